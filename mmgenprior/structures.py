@@ -18,6 +18,7 @@ class Measurement:
             Units are those of the operator (see
             :class:`mmgenprior.degradations.Degradation`).
         degradation: Config of the degradation that produced ``y``.
+        image_shape: Shape (3, H, W) of the image to restore.
         params: Per-sample parameters of the operator and of its noise, e.g.
             ``mask`` (1×H×W) or ``sigma`` (scalar), without batch dimension.
         key: Identifies the sample; seeds every random stream of the sample.
@@ -25,5 +26,6 @@ class Measurement:
 
     y: torch.Tensor
     degradation: dict[str, Any]
+    image_shape: tuple[int, int, int]
     params: dict[str, torch.Tensor] = field(default_factory=dict)
     key: str = ''
