@@ -1,5 +1,265 @@
-"""The only module that adapts to the installed stack."""
+"""The only module that adapts to the installed stack.
+
+:func:`install` runs on ``import mmgenprior``. It imports nothing: it appends a
+finder for modules that stock MMagic asks for and the stack no longer has, and
+prepends one that only watches for a few modules and repairs each of them right
+after it was loaded. Repairs therefore hold on every import path (a config's
+``custom_imports``, a test, a user's script), and a module that is never loaded
+costs nothing. A repair whose fault is absent changes nothing.
+
+===========================  ====================================================
+module                       repair
+===========================  ====================================================
+``numpy``                    alias ``bool8`` (gone in NumPy 2)
+``diffusers`` (two names)    modules that moved, served under their old name
+``mmcv._ext``                with mmcv-lite: every compiled op raises by name
+``mmcv.ops`` (four modules)  with mmcv-lite on CUDA: mmcv's own PyTorch reference
+``mmcv.ops.conv2d_gradfix``  torch's own convolution: its gradient needs an op torch dropped
+``mmengine`` checkpoints     torch >= 2.6: Runner checkpoints load with
+                             ``weights_only=True``; nothing else becomes loadable
+MMagic's FID                 SciPy >= 1.18: ``sqrtm`` lost its ``disp`` argument
+MMagic's DCGANDiscriminator  ``init_weights`` raises ``UnboundLocalError``
+===========================  ====================================================
+
+MMagic must be imported after this package.
+"""
+
+from __future__ import annotations
+
+import importlib
+import importlib.abc
+import importlib.machinery
+import importlib.util
+import sys
+from collections.abc import Callable
+from types import ModuleType, SimpleNamespace
+from typing import Any
+
+EXT = 'mmcv._ext'
+# MMagic 1.2 was written against diffusers 0.23; these two modules have moved since.
+RENAMED = {
+    'diffusers.models.unet_2d_condition': 'diffusers.models.unets.unet_2d_condition',
+    'diffusers.pipelines.paint_by_example': 'diffusers.pipelines.deprecated.paint_by_example',
+}
+
+
+class MissingOpError(NotImplementedError):
+    """A compiled mmcv op was called and the installed mmcv has none."""
+
+
+# --- modules that are absent -------------------------------------------------------
+
+
+class AbsentModules(importlib.abc.MetaPathFinder, importlib.abc.Loader):
+    """Last finder of ``sys.meta_path``: asked only when every other one found nothing."""
+
+    def find_spec(self, fullname: str, path: Any = None, target: Any = None):
+        """Serve ``mmcv._ext`` and the renamed diffusers modules, nothing else."""
+        if fullname != EXT and not (
+            fullname in RENAMED and importlib.util.find_spec(RENAMED[fullname])
+        ):
+            return None
+        return importlib.machinery.ModuleSpec(fullname, self, origin='mmgenprior.compat')
+
+    def create_module(self, spec):
+        """Leave the creation of the module object to the import system."""
+
+    def exec_module(self, module: ModuleType) -> None:
+        """Give the module a ``__getattr__`` that makes or forwards its names."""
+        if module.__name__ == EXT:
+            module.__getattr__ = _missing_op
+            # mmcv's environment report calls these two and wants a string.
+            module.get_compiler_version = lambda: 'n/a'
+            module.get_compiling_cuda_version = lambda: 'n/a'
+        else:
+            moved = importlib.import_module(RENAMED[module.__name__])
+            module.__getattr__ = lambda name: getattr(moved, name)
+
+
+def _missing_op(name: str) -> Callable:
+    if name.startswith('__'):
+        raise AttributeError(f'module {EXT!r} has no attribute {name!r}')
+
+    def op(*args, **kwargs):
+        raise MissingOpError(
+            f"mmcv was installed without compiled ops and '{name}' was called: install a full mmcv "
+            f'(>= 2.0, < 2.2) built for this torch in place of mmcv-lite, or use the PyTorch form '
+            f'of the layer that needs it'
+        )
+
+    op.__name__ = name
+    return op
+
+
+# --- modules that need a repair ----------------------------------------------------
+
+
+def _ext_is_absent() -> bool:
+    ext = sys.modules.get(EXT)
+    return ext is not None and isinstance(ext.__spec__.loader, AbsentModules)
+
+
+def _repair_numpy(numpy: ModuleType) -> None:
+    # NumPy 1.24-1.26 still have bool8, behind a deprecation warning that must not be triggered here.
+    if int(numpy.__version__.split('.')[0]) >= 2 and not hasattr(numpy, 'bool8'):
+        numpy.bool8 = numpy.bool_
+
+
+def _as_function(function: Callable, **fixed) -> SimpleNamespace:
+    """An object with the ``apply`` of an autograd Function that calls ``function``."""
+    return SimpleNamespace(apply=lambda *tensors: function(*tensors, **fixed))
+
+
+def _repair_upfirdn2d(module: ModuleType) -> None:
+    if _ext_is_absent():
+        module._upfirdn2d_cuda = lambda **kw: _as_function(module._upfirdn2d_ref, **kw)
+
+
+def _repair_bias_act(module: ModuleType) -> None:
+    if _ext_is_absent():
+        module._bias_act_cuda = lambda **kw: _as_function(module._bias_act_ref, **kw)
+
+
+def _repair_fused_bias_leakyrelu(module: ModuleType) -> None:
+    if _ext_is_absent():
+        module.FusedBiasLeakyReLUFunction = _as_function(module.bias_leakyrelu_ref)
+
+
+def _repair_filtered_lrelu(module: ModuleType) -> None:
+    if _ext_is_absent():
+        # The last three arguments (sign tensor and its offset) belong to the kernel's own backward.
+        module._filtered_lrelu_cuda = lambda **kw: _as_function(
+            lambda x, up, down, bias, *_: module._filtered_lrelu_ref(x, up, down, bias, **kw)
+        )
+
+
+def _repair_conv2d_gradfix(module: ModuleType) -> None:
+    import torch
+
+    # Its weight gradient calls an operator that torch dropped in 1.11, with compiled ops or without;
+    # disabled, it uses torch's own convolution, which has gradients of any order.
+    if not hasattr(torch.ops.aten, 'cudnn_convolution_transpose_backward_weight'):
+        module.enabled = False
+
+
+def _repair_checkpoints(module: ModuleType) -> None:
+    allow_runner_checkpoints()
+
+
+def allow_runner_checkpoints() -> None:
+    """Let ``torch.load(weights_only=True)`` read the checkpoints MMEngine's Runner writes.
+
+    They hold ``HistoryBuffer`` objects and NumPy scalars. torch < 2.6 is left alone: it cannot
+    register a global under another name, and plain state dicts need none of this.
+    """
+    import numpy
+    import torch
+    from mmengine.logging.history_buffer import HistoryBuffer
+
+    if tuple(int(part) for part in torch.__version__.split('.')[:2]) < (2, 6):
+        return
+
+    def history_buffer_getattr(owner: Any, name: str) -> Callable:
+        """Stand-in for ``getattr``: a pickled HistoryBuffer names four of its own methods."""
+        if owner is HistoryBuffer and name in ('min', 'max', 'mean', 'current'):
+            return getattr(owner, name)
+        raise ValueError(f'refused: a checkpoint asks for attribute {name!r} of {owner!r}')
+
+    core = numpy._core if hasattr(numpy, '_core') else numpy.core
+    allowed: list[Any] = [
+        HistoryBuffer,
+        numpy.ndarray,
+        numpy.dtype,
+        *(getattr(numpy.dtypes, name) for name in numpy.dtypes.__all__),
+        (history_buffer_getattr, 'builtins.getattr'),
+    ]
+    # A file names the package of the NumPy that wrote it: `core` before 2.0, `_core` since.
+    for package in ('numpy.core', 'numpy._core'):
+        for name in ('_reconstruct', 'scalar'):
+            allowed.append((getattr(core.multiarray, name), f'{package}.multiarray.{name}'))
+    torch.serialization.add_safe_globals(allowed)
+
+
+def _repair_fid(module: ModuleType) -> None:
+    import inspect
+
+    linalg = module.linalg
+    if 'disp' in inspect.signature(linalg.sqrtm).parameters:
+        return
+
+    def sqrtm(matrix, disp=True):
+        root = linalg.sqrtm(matrix)
+        # With disp=False the old form also returned an error estimate, which MMagic discards.
+        return root if disp else (root, None)
+
+    module.linalg = SimpleNamespace(sqrtm=sqrtm)
+
+
+def _repair_dcgan_discriminator(module: ModuleType) -> None:
+    from torch import nn
+
+    cls = module.DCGANDiscriminator
+    stock = cls.init_weights
+    known = (nn.Conv2d, nn.ConvTranspose2d, module._BatchNorm)
+
+    def init_weights(self) -> None:
+        if self.init_cfg is not None and self.init_cfg['type'] == 'Pretrained':
+            return stock(self)
+        # MMagic's loop fails at a layer that is neither; show it only those it initialises.
+        layers = [m for m in self.modules() if isinstance(m, known)]
+        return stock(SimpleNamespace(init_cfg=None, modules=lambda: layers))
+
+    init_weights.__doc__ = stock.__doc__
+    cls.init_weights = init_weights
+
+
+REPAIRS: dict[str, Callable[[ModuleType], None]] = {
+    'numpy': _repair_numpy,
+    'mmcv.ops.upfirdn2d': _repair_upfirdn2d,
+    'mmcv.ops.bias_act': _repair_bias_act,
+    'mmcv.ops.fused_bias_leakyrelu': _repair_fused_bias_leakyrelu,
+    'mmcv.ops.filtered_lrelu': _repair_filtered_lrelu,
+    'mmcv.ops.conv2d_gradfix': _repair_conv2d_gradfix,
+    'mmengine.runner.checkpoint': _repair_checkpoints,
+    'mmagic.evaluation.metrics.fid': _repair_fid,
+    'mmagic.models.editors.dcgan.dcgan_discriminator': _repair_dcgan_discriminator,
+}
+
+
+class RepairAfterImport(importlib.abc.MetaPathFinder):
+    """First finder of ``sys.meta_path``: finds nothing itself, follows up what others find."""
+
+    def find_spec(self, fullname: str, path: Any = None, target: Any = None):
+        """Return the spec of the next finders with the repair behind its ``exec_module``."""
+        repair = REPAIRS.get(fullname)
+        if repair is None:
+            return None
+        for finder in sys.meta_path:
+            if finder is self or not hasattr(finder, 'find_spec'):
+                continue
+            spec = finder.find_spec(fullname, path, target)
+            if spec is not None:
+                break
+        else:
+            return None
+        execute = spec.loader.exec_module
+
+        def execute_and_repair(module: ModuleType) -> None:
+            execute(module)
+            repair(module)
+
+        # On the loader's instance, so that the loader stays of its class (resources, sources).
+        spec.loader.exec_module = execute_and_repair
+        return spec
 
 
 def install() -> None:
-    """Install the import shims stock MMagic needs; idempotent and cheap."""
+    """Arrange every adaptation; idempotent, cheap, imports no third-party package."""
+    if any(isinstance(finder, RepairAfterImport) for finder in sys.meta_path):
+        return
+    sys.meta_path.insert(0, RepairAfterImport())
+    sys.meta_path.append(AbsentModules())
+    for name, repair in REPAIRS.items():
+        # A module that is there already has no second chance.
+        if name in sys.modules:
+            repair(sys.modules[name])
