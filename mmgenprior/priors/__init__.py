@@ -1,0 +1,19 @@
+"""Generators behind one interface: latents in, RGB images on the [0, 1] scale out."""
+
+from mmgenprior.priors.base import Prior, init_generator
+from mmgenprior.priors.began import BEGANGenerator, BEGANPrior
+from mmgenprior.priors.checkpoint import CheckpointError, load_generator, resolve_checkpoint
+from mmgenprior.priors.latents import sample_latent
+from mmgenprior.priors.pggan import PGGANPrior
+
+__all__ = [
+    'BEGANGenerator',
+    'BEGANPrior',
+    'CheckpointError',
+    'PGGANPrior',
+    'Prior',
+    'init_generator',
+    'load_generator',
+    'resolve_checkpoint',
+    'sample_latent',
+]

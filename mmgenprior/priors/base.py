@@ -1,0 +1,274 @@
+"""The interface through which everything else sees a generator."""
+
+from __future__ import annotations
+
+import copy
+import logging
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from os import PathLike
+
+import torch
+from mmagic.registry import MODELS
+from mmengine.logging import print_log
+from mmengine.registry import DefaultScope
+from torch import nn
+
+from mmgenprior.priors.checkpoint import load_generator
+from mmgenprior.priors.latents import LATENT_DISTRIBUTIONS, sample_latent
+
+Group = tuple[str, list[str]]
+
+
+@contextmanager
+def _seeded(seed: int) -> Iterator[None]:
+    """Draw initial weights from a seed and leave the global stream as it was."""
+    with torch.random.fork_rng(devices=[]):
+        # The CPU generator only: torch.manual_seed would also touch the accelerators.
+        torch.default_generator.manual_seed(seed)
+        yield
+
+
+def init_generator(
+    generator: dict | nn.Module,
+    checkpoint: str | PathLike | None = None,
+    checkpoint_prefix: str | None = None,
+    init_seed: int = 0,
+) -> nn.Module:
+    """Build a generator, fill it with weights and freeze it.
+
+    Args:
+        generator: Config of a generator in MMagic's ``MODELS``, or a module,
+            whose weights are kept when ``checkpoint`` is None.
+        checkpoint: Weight file; None leaves a built generator with random
+            weights, which is said in one warning line.
+        checkpoint_prefix: See :func:`mmgenprior.priors.checkpoint.select_state`.
+        init_seed: Seed of the random weights, independent of the global stream.
+
+    Returns:
+        The generator in eval mode, none of its parameters requiring gradients.
+
+    Raises:
+        FileNotFoundError: If there is no such weight file.
+        mmgenprior.priors.CheckpointError: If the weights do not fit.
+    """
+    if isinstance(generator, nn.Module):
+        module = generator
+    else:
+        # MMagic's layers look their parts up in the current scope, which outside a Runner is unset.
+        with _seeded(init_seed), DefaultScope.overwrite_default_scope('mmagic'):
+            module = MODELS.build(copy.deepcopy(generator))
+        if checkpoint is None:
+            print_log(
+                f'{type(module).__name__}: no checkpoint is given, the generator has random '
+                f'weights (init_seed={init_seed})',
+                logger='current',
+                level=logging.WARNING,
+            )
+    if checkpoint is not None:
+        load_generator(module, checkpoint, checkpoint_prefix)
+    return module.eval().requires_grad_(False)
+
+
+class Prior(nn.Module):
+    """A generator with its latent space, image range and ordered blocks.
+
+    It maps a dictionary of latents to RGB images on the [0, 1] scale, which is
+    all that the rest of the package knows of a generator. Weights are frozen
+    and the mode is always eval: batch statistics would couple the samples.
+    Per-image weights go through :func:`torch.func.functional_call`; under
+    :func:`torch.vmap` too where ``supports_vmap`` is True.
+
+    A family adapts its generator by ``image_size``, ``_layout`` and, where the
+    latents are more than one vector, ``latent_shapes``, ``sample_latents`` and
+    ``generate``.
+
+    Args:
+        generator: Config of a generator in MMagic's ``MODELS``, or a module.
+        checkpoint: Weight file (.pth or .safetensors), loaded strictly; None
+            keeps random weights and says so.
+        checkpoint_prefix: Sub-module of the file to load, e.g.
+            ``'generator_ema'``; None finds the usual ones.
+        latent: ``'normal'``, ``'uniform'`` (the box [-1, 1]) or ``'sphere'``
+            (radius √d); None is the family's own.
+        latent_scale: Factor on sampled latents.
+        output_range: The generator's values for black and white.
+        channel_order: ``'rgb'`` or ``'bgr'``, the order the generator emits;
+            None is the family's own ('bgr' for MMagic's weights, also with
+            ``rgb2bgr=True`` on the generator).
+        init_seed: Seed of random weights.
+
+    Raises:
+        ValueError: If an option has no such value or the generator is not one
+            this adapter knows.
+    """
+
+    default_latent = 'normal'
+    default_channel_order = 'bgr'
+    supports_vmap = True
+
+    def __init__(
+        self,
+        generator: dict | nn.Module,
+        checkpoint: str | PathLike | None = None,
+        checkpoint_prefix: str | None = None,
+        latent: str | None = None,
+        latent_scale: float = 1.0,
+        output_range: Sequence[float] = (-1.0, 1.0),
+        channel_order: str | None = None,
+        init_seed: int = 0,
+    ) -> None:
+        super().__init__()
+        self.latent = latent or self.default_latent
+        self.latent_scale = float(latent_scale)
+        self.output_range = (float(output_range[0]), float(output_range[1]))
+        if self.latent not in LATENT_DISTRIBUTIONS:
+            raise ValueError(
+                f"latent='{latent}' is unknown: use one of {', '.join(LATENT_DISTRIBUTIONS)}"
+            )
+        if not self.output_range[0] < self.output_range[1]:
+            raise ValueError(f'output_range={tuple(output_range)}: give (black, white), ascending')
+        self.generator = init_generator(generator, checkpoint, checkpoint_prefix, init_seed)
+        self.channel_order = channel_order or self._own_channel_order()
+        if self.channel_order not in ('rgb', 'bgr'):
+            raise ValueError(f"channel_order='{channel_order}' is unknown: use 'rgb' or 'bgr'")
+        self._check_layout()
+
+    # ---- what a family adapts
+
+    @property
+    def image_size(self) -> int:
+        """Side of the square image in pixels."""
+        raise NotImplementedError
+
+    def _layout(self) -> tuple[list[Group], list[Group]]:
+        """Blocks from shallow to deep and groups apart, as prefixes inside the generator."""
+        raise NotImplementedError
+
+    def _own_channel_order(self) -> str:
+        return self.default_channel_order
+
+    @property
+    def latent_shapes(self) -> dict[str, tuple[int, ...]]:
+        """Name and shape of every latent of one sample, without batch dimension."""
+        return {'z': (int(self.generator.noise_size),)}
+
+    def sample_latents(self, generator: torch.Generator) -> dict[str, torch.Tensor]:
+        """Draw the initial latents of one sample.
+
+        Args:
+            generator: CPU generator of the sample.
+
+        Returns:
+            float32 CPU tensors of ``latent_shapes``, without batch dimension.
+        """
+        return {
+            name: sample_latent(self.latent, shape, generator, self.latent_scale)
+            for name, shape in self.latent_shapes.items()
+        }
+
+    def generate(self, latents: dict[str, torch.Tensor]) -> torch.Tensor:
+        """Run the generator; image B×3×H×W in its own range and channel order."""
+        return self.generator(latents['z'])
+
+    # ---- what everybody uses
+
+    @property
+    def image_shape(self) -> tuple[int, int, int]:
+        """Channels, height and width of the images."""
+        return (3, self.image_size, self.image_size)
+
+    def forward(self, latents: dict[str, torch.Tensor]) -> torch.Tensor:
+        """Generate images.
+
+        Args:
+            latents: Every latent of ``latent_shapes`` with a leading batch
+                dimension, on the device and in the dtype of the weights.
+
+        Returns:
+            B×3×H×W, RGB on the [0, 1] scale, not clamped.
+
+        Raises:
+            ValueError: If a latent is missing, unknown or of another shape.
+        """
+        given = {name: tuple(value.shape[1:]) for name, value in latents.items()}
+        if given != self.latent_shapes:
+            raise ValueError(f'latents of shapes {given}: {self.latent_shapes} are needed')
+        try:
+            return self.to_rgb(self.generate(latents))
+        finally:
+            self._forget_derived_weights()
+
+    def to_rgb(self, image: torch.Tensor) -> torch.Tensor:
+        """The generator's range and channel order to RGB on the [0, 1] scale."""
+        low, high = self.output_range
+        image = (image - low) / (high - low)
+        return image.flip(1) if self.channel_order == 'bgr' else image
+
+    def from_rgb(self, image: torch.Tensor) -> torch.Tensor:
+        """Inverse of :meth:`to_rgb`: what the generator's discriminator expects."""
+        low, high = self.output_range
+        image = image * (high - low) + low
+        return image.flip(1) if self.channel_order == 'bgr' else image
+
+    @property
+    def blocks(self) -> list[tuple[str, list[nn.Parameter]]]:
+        """Named parameters of every block, from the latent (shallow) to the image (deep)."""
+        return self._with_parameters(self.block_names)
+
+    @property
+    def apart(self) -> list[tuple[str, list[nn.Parameter]]]:
+        """Named parameters outside the chain, e.g. a mapping network or unused output layers."""
+        return self._with_parameters(self.apart_names)
+
+    @property
+    def block_names(self) -> list[Group]:
+        """As ``blocks``, with the names that ``named_parameters`` and ``functional_call`` use."""
+        return self._with_names(self._layout()[0])
+
+    @property
+    def apart_names(self) -> list[Group]:
+        """As ``apart``, with parameter names."""
+        return self._with_names(self._layout()[1])
+
+    def train(self, mode: bool = True) -> Prior:
+        """Stay in eval mode whatever the model around does."""
+        return super().train(False)
+
+    # ---- inner workings
+
+    def _with_names(self, groups: list[Group]) -> list[Group]:
+        names = [name for name, _ in self.named_parameters()]
+        return [
+            (
+                title,
+                [n for n in names if any(f'{n}.'.startswith(f'generator.{p}.') for p in prefixes)],
+            )
+            for title, prefixes in groups
+        ]
+
+    def _with_parameters(self, groups: list[Group]) -> list[tuple[str, list[nn.Parameter]]]:
+        table = dict(self.named_parameters())
+        return [(title, [table[name] for name in names]) for title, names in groups]
+
+    def _check_layout(self) -> None:
+        placed = [name for _, names in self.block_names + self.apart_names for name in names]
+        every = [name for name, _ in self.named_parameters()]
+        if sorted(placed) != sorted(every):
+            wrong = sorted(set(every) ^ set(placed)) or sorted(
+                {n for n in placed if placed.count(n) > 1}
+            )
+            raise ValueError(
+                f'{type(self).__name__} does not know the layout of {type(self.generator).__name__}: '
+                f'{", ".join(wrong[:5])}'
+            )
+
+    def _forget_derived_weights(self) -> None:
+        """Drop the weights that pre-forward hooks derive from `weight_orig` at each call.
+
+        They would keep the graph of the last call alive and forbid deep copies.
+        """
+        for module in self.generator.modules():
+            for name in module._parameters:
+                if name.endswith('_orig'):
+                    module.__dict__[name.removesuffix('_orig')] = None

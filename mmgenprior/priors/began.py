@@ -1,0 +1,80 @@
+"""BEGAN generator and its prior."""
+
+from __future__ import annotations
+
+import math
+
+import torch
+from mmagic.registry import MODELS
+from mmengine.model import BaseModule
+from torch import nn
+
+from mmgenprior.priors.base import Group, Prior
+
+
+@MODELS.register_module()
+class BEGANGenerator(BaseModule):
+    """Generator of BEGAN (Berthelot et al., 2017, figure 1), without skip connections.
+
+    A linear layer to an 8×8 map, then blocks of two 3×3 convolutions with ELU
+    and nearest-neighbour upsampling by 2, and a last block with the output
+    convolution and tanh. Keys: ``embed1``, ``deconv{k}.{0,2}`` and ``.4`` in
+    the last block.
+
+    Args:
+        out_size: Side of the image: 8 times a power of two; 64 and 128 are the
+            published sizes.
+        noise_size: Length of the latent code, uniform in [-1, 1].
+        channels: Width of every convolution.
+
+    Raises:
+        ValueError: If ``out_size`` is not 8 times a power of two above 1.
+    """
+
+    def __init__(self, out_size: int = 64, noise_size: int = 64, channels: int = 64) -> None:
+        super().__init__()
+        doublings = int(math.log2(out_size / 8)) if out_size >= 16 else 0
+        if doublings < 1 or 8 * 2**doublings != out_size:
+            raise ValueError(f'out_size={out_size}: use 8 times a power of two, e.g. 64 or 128')
+        self.out_size = out_size
+        self.noise_size = noise_size
+        self.channels = channels
+        self.num_blocks = doublings + 1
+        self.embed1 = nn.Linear(noise_size, channels * 8 * 8)
+        for k in range(1, self.num_blocks + 1):
+            layers = [self._conv(channels), nn.ELU(), self._conv(channels), nn.ELU()]
+            if k < self.num_blocks:
+                layers += [nn.UpsamplingNearest2d(scale_factor=2)]
+            else:
+                layers += [self._conv(3), nn.Tanh()]
+            self.add_module(f'deconv{k}', nn.Sequential(*layers))
+
+    def _conv(self, out_channels: int) -> nn.Conv2d:
+        return nn.Conv2d(self.channels, out_channels, 3, padding=1)
+
+    def forward(self, noise: torch.Tensor) -> torch.Tensor:
+        """Latents B×noise_size to RGB images B×3×H×W in [-1, 1]."""
+        x = self.embed1(noise).view(-1, self.channels, 8, 8)
+        for k in range(1, self.num_blocks + 1):
+            x = getattr(self, f'deconv{k}')(x)
+        return x
+
+
+@MODELS.register_module()
+class BEGANPrior(Prior):
+    """:class:`BEGANGenerator` as a prior: RGB, latents uniform in [-1, 1].
+
+    Blocks: ``embed1``, ``deconv1`` … ``deconvK``.
+    """
+
+    default_latent = 'uniform'
+    default_channel_order = 'rgb'
+
+    @property
+    def image_size(self) -> int:
+        """Side of the square image in pixels."""
+        return self.generator.out_size
+
+    def _layout(self) -> tuple[list[Group], list[Group]]:
+        names = ['embed1', *(f'deconv{k}' for k in range(1, self.generator.num_blocks + 1))]
+        return [(name, [name]) for name in names], []

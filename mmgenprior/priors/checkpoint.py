@@ -1,0 +1,198 @@
+"""Safe, strict loading of generator weights.
+
+A file is data, never code: pickles load with ``weights_only=True`` and nothing
+else, and every key of the generator must be found with its shape.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from os import PathLike
+from pathlib import Path
+
+import torch
+from torch import nn
+
+# An EMA wrapper stores the averaged generator as `.module`; the average is preferred to the raw weights.
+KNOWN_PREFIXES = ('generator_ema.module.', 'generator_ema.', 'generator.')
+_LISTED = 20
+
+
+class CheckpointError(RuntimeError):
+    """A weight file that is damaged, unsafe or does not fit the generator."""
+
+
+def resolve_checkpoint(path_or_name: str | PathLike) -> Path:
+    """Turn what a config says into the file to read.
+
+    Args:
+        path_or_name: Path of a weight file; ``~`` is expanded.
+
+    Returns:
+        The path of an existing file.
+
+    Raises:
+        FileNotFoundError: If there is no such file.
+    """
+    path = Path(path_or_name).expanduser()
+    if path.is_file():
+        return path
+    raise FileNotFoundError(
+        f"checkpoint '{path_or_name}' not found: put '{path.name}' in '{path.absolute().parent}', "
+        f"or set MGP_PRIOR_ROOT to the folder that holds '{path.name}'"
+    )
+
+
+def _one_line(error: BaseException) -> str:
+    lines = str(error).strip().splitlines()
+    return f'{type(error).__name__}: {lines[0].strip()[:200]}' if lines else type(error).__name__
+
+
+def _refused_global(error: BaseException) -> str | None:
+    found = re.search(r'GLOBAL\s+([\w.]+)', str(error))
+    if found is None:
+        # Globals on PyTorch's block list are named in a sentence of their own.
+        found = re.search(r'(?:module|global)\s+[`\'"]?([\w.]+)', str(error))
+    return found.group(1) if found else None
+
+
+def read_checkpoint(path: str | PathLike) -> dict:
+    """Read a ``.safetensors`` or PyTorch weight file without running code.
+
+    Args:
+        path: Path of an existing file; the ending ``.safetensors`` selects the
+            format, anything else is read by ``torch.load(weights_only=True)``.
+
+    Returns:
+        What the file holds, on the CPU.
+
+    Raises:
+        CheckpointError: If the file needs more than plain data (the refused
+            global is named), is damaged, or holds no dictionary.
+    """
+    path = Path(path)
+    try:
+        if path.suffix == '.safetensors':
+            from safetensors.torch import load_file
+
+            content = load_file(str(path), device='cpu')
+        else:
+            content = torch.load(path, map_location='cpu', weights_only=True)
+    except Exception as error:  # a damaged pickle can raise anything; the cause stays chained
+        name = _refused_global(error)
+        if name is not None:
+            raise CheckpointError(
+                f"checkpoint '{path}' refused: it needs the global '{name}', which may run code; "
+                'convert it to plain tensors or to .safetensors'
+            ) from error
+        raise CheckpointError(
+            f"checkpoint '{path}' cannot be read ({_one_line(error)}): "
+            'the file is damaged, truncated or no weight file; fetch it again'
+        ) from error
+    if not isinstance(content, Mapping):
+        raise CheckpointError(
+            f"checkpoint '{path}' holds a {type(content).__name__}, not a state dict"
+        )
+    return dict(content)
+
+
+def _strip(state: dict[str, torch.Tensor], prefix: str) -> dict[str, torch.Tensor]:
+    return {key[len(prefix) :]: value for key, value in state.items() if key.startswith(prefix)}
+
+
+def select_state(content: Mapping, prefix: str | None = None) -> dict[str, torch.Tensor]:
+    """Pick one generator's state dict out of a checkpoint.
+
+    Args:
+        content: What :func:`read_checkpoint` returns; a nested ``state_dict``
+            is followed.
+        prefix: Name of the sub-module to take, e.g. ``'generator_ema'``
+            (stored with or without the EMA wrapper's ``.module``) or
+            ``'generator'``; ``''`` takes the keys as they are. None takes the
+            first of ``generator_ema``, ``generator`` that the file has, else
+            the keys as they are.
+
+    Returns:
+        State dict with the prefix removed and the EMA counter left out.
+
+    Raises:
+        CheckpointError: If there is no tensor, or none under the prefix.
+    """
+    state = content
+    if isinstance(content.get('state_dict'), Mapping):
+        state = content['state_dict']
+    odd = [str(key) for key, value in state.items() if not isinstance(value, torch.Tensor)]
+    if odd or not state:
+        what = f'entries that are no tensors: {_listed(odd)}' if odd else 'no tensor'
+        raise CheckpointError(f'the state dict has {what}')
+    if prefix is None:
+        prefix = next((p for p in KNOWN_PREFIXES if any(k.startswith(p) for k in state)), '')
+    elif prefix:
+        name = prefix.rstrip('.')
+        wrapped = f'{name}.module.'
+        prefix = wrapped if any(k.startswith(wrapped) for k in state) else f'{name}.'
+    picked = _strip(state, prefix)
+    if prefix.startswith('generator_ema'):
+        picked.pop('steps', None)
+    if not picked:
+        roots = sorted({key.split('.')[0] for key in state})
+        raise CheckpointError(
+            f"no key starts with '{prefix}'; the keys start with {_listed(roots)}"
+        )
+    return picked
+
+
+def _listed(names: list[str]) -> str:
+    text = ', '.join(names[:_LISTED])
+    return text if len(names) <= _LISTED else f'{text} and {len(names) - _LISTED} more'
+
+
+def load_generator(
+    generator: nn.Module, path_or_name: str | PathLike, prefix: str | None = None
+) -> Path:
+    """Load weights into a generator, strictly and in place.
+
+    Args:
+        generator: The module to fill.
+        path_or_name: See :func:`resolve_checkpoint`.
+        prefix: See :func:`select_state`.
+
+    Returns:
+        The file that was read.
+
+    Raises:
+        FileNotFoundError: If there is no such file.
+        CheckpointError: In one line, if the file is unsafe, damaged, or a key
+            is missing, unexpected or of another shape.
+    """
+    path = resolve_checkpoint(path_or_name)
+    content = read_checkpoint(path)
+    try:
+        state = select_state(content, prefix)
+    except CheckpointError as error:
+        raise CheckpointError(f"checkpoint '{path}': {error}") from None
+    own = generator.state_dict()
+    # Files older than BatchNorm's step counter lack it; PyTorch fills it in, and eval mode ignores it.
+    missing = [k for k in own if k not in state and not k.endswith('.num_batches_tracked')]
+    unexpected = [k for k in state if k not in own]
+    shapes = [
+        f'{k} {tuple(v.shape)} instead of {tuple(own[k].shape)}'
+        for k, v in state.items()
+        if k in own and v.shape != own[k].shape
+    ]
+    faults = [
+        f'{title}: {_listed(names)}'
+        for title, names in (
+            ('missing keys', missing),
+            ('unexpected keys', unexpected),
+            ('wrong shapes', shapes),
+        )
+        if names
+    ]
+    if faults:
+        raise CheckpointError(
+            f"checkpoint '{path}' does not fit {type(generator).__name__}: {'; '.join(faults)}"
+        )
+    generator.load_state_dict(state, strict=True)
+    return path
