@@ -1,0 +1,19 @@
+"""Editors: the methods, each a thin choice of prior, stages, objective and finish."""
+
+from mmgenprior.editors.baselines import DIP, Bicubic, PseudoInverse, ZeroFilled
+from mmgenprior.editors.csgm import CSGM
+from mmgenprior.editors.gan_inversion import GANInversion
+from mmgenprior.editors.iagan import IAGAN
+from mmgenprior.editors.restoration_editor import Restoration, RestorationEditor
+
+__all__ = [
+    'CSGM',
+    'DIP',
+    'IAGAN',
+    'Bicubic',
+    'GANInversion',
+    'PseudoInverse',
+    'Restoration',
+    'RestorationEditor',
+    'ZeroFilled',
+]

@@ -1,0 +1,102 @@
+"""A method as a choice of five parts: every GAN-inversion editor derives from this one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+from mmagic.registry import MODELS
+from mmengine.dist import is_main_process
+from mmengine.logging import print_log
+from torch import Tensor
+
+from mmgenprior.degradations import Degradation
+from mmgenprior.editors.restoration_editor import Restoration, RestorationEditor
+from mmgenprior.inversion import Inversion, InversionProgress
+from mmgenprior.utils.errors import UserError
+
+
+@MODELS.register_module()
+class GANInversion(RestorationEditor):
+    """Restores images by searching a generator, z*, θ* = argmin Σ w_k L_k(A(G(z; θ)), y).
+
+    Args:
+        prior: Config of a prior.
+        stages: Configs of :class:`mmgenprior.inversion.Stage`; each ends with a
+            variant of its name.
+        objective: Configs of objective terms.
+        initialization: Config of the initialisation.
+        postprocess: Configs of post-processing modules; each adds, to every stage,
+            a variant ``<stage>-<suffix>``.
+        lanes: See :class:`mmgenprior.inversion.Inversion`.
+        weight_lanes: See :class:`mmgenprior.inversion.Inversion`.
+        show_progress: Draw the progress bar.
+        **kwargs: See :class:`RestorationEditor`.
+    """
+
+    def __init__(
+        self,
+        prior: dict,
+        stages: Sequence[dict],
+        objective: Sequence[dict] = (dict(type='DataFidelity'),),
+        initialization: dict = dict(type='RandomLatents'),
+        postprocess: Sequence[dict] = (),
+        lanes: int = 16,
+        weight_lanes: int | None = None,
+        show_progress: bool = True,
+        **kwargs,
+    ) -> None:
+        super().__init__(**kwargs)
+        self.inversion = Inversion(
+            prior,
+            stages,
+            objective=objective,
+            initialization=initialization,
+            lanes=lanes,
+            weight_lanes=weight_lanes,
+        )
+        self.postprocess = torch.nn.ModuleList(MODELS.build(cfg) for cfg in postprocess)
+        self.progress = InversionProgress(enabled=show_progress and is_main_process())
+
+    @property
+    def prior(self) -> torch.nn.Module:
+        """The prior adapter."""
+        return self.inversion.prior
+
+    def restore(
+        self,
+        y: Tensor,
+        degradation: Degradation,
+        params: dict[str, Tensor],
+        image_shape: tuple[int, int, int],
+        keys: Sequence[str],
+    ) -> Restoration:
+        """See :meth:`RestorationEditor.restore`.
+
+        Raises:
+            UserError: If the generator makes images of another size.
+        """
+        if tuple(image_shape) != tuple(self.prior.image_shape):
+            raise UserError(
+                f'{keys[0]}: the image is {image_shape[-1]}×{image_shape[-2]}, the generator makes '
+                f'{self.prior.image_shape[-1]}×{self.prior.image_shape[-2]}; resize or crop the '
+                'photos, or choose another prior'
+            )
+        result = self.inversion(y, degradation, params, keys, self.seed, self.progress)
+        bound = degradation.bind(params, image_shape)
+        variants: dict[str, Tensor] = {}
+        with torch.no_grad():
+            for name, stage in result.stages.items():
+                variants[name] = stage.image
+                for step in self.postprocess:
+                    variants[f'{name}-{step.suffix}'] = step(stage.image, y, bound)
+        final = result.final
+        for key, value in zip(keys, final.objective.tolist()):
+            if value != value or value == float('inf'):
+                print_log(f'{key}: the search diverged, try a smaller step size', 'current', 30)
+        return Restoration(
+            variants,
+            objective=final.objective,
+            trace=torch.cat([stage.trace for stage in result.stages.values()]),
+            extras=dict(restart_objectives=result.restart_objectives),
+        )

@@ -1,0 +1,188 @@
+"""What every restoration method shares: from data samples to restored images."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import torch
+from mmagic.registry import MODELS
+from mmagic.structures import DataSample
+from mmengine.model import BaseModel
+from torch import Tensor
+
+from mmgenprior.degradations import Degradation, get_degradation
+from mmgenprior.structures import Measurement
+from mmgenprior.utils.errors import UserError
+
+
+@dataclass
+class Restoration:
+    """Restored images of a batch of B samples.
+
+    Attributes:
+        variants: Name → images B×3×H×W, RGB on the scale [0, 1]; the methods a
+            run went through on its way, e.g. CSGM before IAGAN.
+        objective: Final objective (B,), or None for methods without one.
+        trace: Objective before every update, T×B, or None.
+    """
+
+    variants: dict[str, Tensor]
+    objective: Tensor | None = None
+    trace: Tensor | None = None
+    extras: dict[str, Tensor] = field(default_factory=dict)
+
+
+class RestorationEditor(BaseModel):
+    """Base of every method that restores images from measurements.
+
+    It reads :class:`~mmgenprior.structures.Measurement` objects from the
+    metainfo of the data samples, restores samples of equal operator and shape
+    together, and writes images as MMagic's metrics expect them.
+
+    Args:
+        main: Name of the variant that is the result; the last one by default.
+        baselines: Configs of further editors whose images join the variants.
+        seed: Seed of the run; with a sample's key it fixes all randomness of
+            that sample.
+        truncate: Truncate to 8 bits as the papers' code does when saving,
+            instead of rounding (a level lower for 63 of 256 levels).
+        data_preprocessor: MMEngine's base preprocessor by default; images are
+            never normalised here.
+    """
+
+    def __init__(
+        self,
+        main: str | None = None,
+        baselines: Sequence[dict] = (),
+        seed: int = 0,
+        truncate: bool = False,
+        data_preprocessor: dict | None = None,
+    ) -> None:
+        super().__init__(data_preprocessor=data_preprocessor)
+        self.main = main
+        self.seed = int(seed)
+        self.truncate = truncate
+        self.baselines = torch.nn.ModuleList(
+            MODELS.build({'seed': seed, **cfg}) for cfg in baselines
+        )
+
+    def restore(
+        self,
+        y: Tensor,
+        degradation: Degradation,
+        params: dict[str, Tensor],
+        image_shape: tuple[int, int, int],
+        keys: Sequence[str],
+    ) -> Restoration:
+        """Restore a batch of equal operator and shape.
+
+        Args:
+            y: Measurements, B×....
+            degradation: The operator, not bound to parameters.
+            params: Per-sample parameters of the operator, name → B×....
+            image_shape: (3, H, W) of the images to restore.
+            keys: Sample keys (B).
+
+        Returns:
+            The restored images.
+        """
+        raise TypeError(f'{type(self).__name__} does not define restore()')
+
+    def forward(
+        self,
+        inputs: Any,
+        data_samples: Sequence[DataSample] | DataSample | None = None,
+        mode: str = 'tensor',
+    ) -> Any:
+        """MMEngine's entry point.
+
+        Args:
+            inputs: Ignored; the measurement comes with the data samples.
+            data_samples: Data samples with a ``measurement`` in their metainfo.
+            mode: ``'predict'`` returns data samples, ``'tensor'`` the images of
+                the main variant B×3×H×W (a list where shapes differ).
+
+        Raises:
+            UserError: If there is no measurement, or for ``mode='loss'``.
+        """
+        if mode == 'loss':
+            raise UserError(
+                f'{type(self).__name__} has no trainable part: it restores at test time, '
+                'use tools/test.py'
+            )
+        samples = data_samples.split() if isinstance(data_samples, DataSample) else data_samples
+        if not samples or any('measurement' not in s.metainfo for s in samples):
+            raise UserError(
+                'the data samples carry no measurement: put Degrade or LoadMeasurement into the '
+                "pipeline and 'measurement' into the meta_keys of PackInputs"
+            )
+        restored = self._restore_all([s.metainfo['measurement'] for s in samples])
+        if mode == 'predict':
+            return [self._pack(s, *r) for s, r in zip(samples, restored)]
+        images = [r.variants[self.main or list(r.variants)[-1]][i] for r, i in restored]
+        return torch.stack(images) if len({i.shape for i in images}) == 1 else images
+
+    def _restore_all(self, measurements: Sequence[Measurement]) -> list[tuple[Restoration, int]]:
+        """Restore each group of equal operator and shape; (restoration, row) per sample."""
+        groups: dict[str, list[int]] = {}
+        for i, m in enumerate(measurements):
+            shapes = {k: tuple(v.shape) for k, v in m.params.items()}
+            name = json.dumps(
+                [m.degradation, tuple(m.y.shape), m.image_shape, shapes],
+                sort_keys=True,
+                default=str,
+            )
+            groups.setdefault(name, []).append(i)
+        found: dict[int, tuple[Restoration, int]] = {}
+        for rows in groups.values():
+            restoration = self._restore_group([measurements[i] for i in rows])
+            found.update({i: (restoration, row) for row, i in enumerate(rows)})
+        return [found[i] for i in range(len(measurements))]
+
+    def _restore_group(self, group: Sequence[Measurement]) -> Restoration:
+        device = self.data_preprocessor.device
+        first = group[0]
+        # The Runner tests under no_grad, or inference mode: search needs gradients of normal tensors.
+        with (
+            torch.inference_mode(False),
+            torch.enable_grad(),
+            torch.autocast(device.type, enabled=False),
+        ):
+            y = torch.stack([m.y.detach().clone() for m in group]).to(device)
+            params = {
+                k: torch.stack([m.params[k].detach().clone() for m in group]).to(device)
+                for k in first.params
+            }
+            degradation = get_degradation(first.degradation).to(device)
+            arguments = (y, degradation, params, first.image_shape, [m.key for m in group])
+            variants: dict[str, Tensor] = {}
+            for baseline in self.baselines:
+                variants.update(baseline.restore(*arguments).variants)
+            restoration = self.restore(*arguments)
+        restoration.variants = variants | restoration.variants
+        return restoration
+
+    def _pack(self, sample: DataSample, restoration: Restoration, row: int) -> DataSample:
+        """Write one sample's images as CHW, BGR, [0, 255], clamped: what stock metrics read."""
+        main = self.main or list(restoration.variants)[-1]
+        if main not in restoration.variants:
+            raise UserError(f'main={main!r}: this run restores {", ".join(restoration.variants)}')
+        images = {k: self._to_8bit_scale(v[row]) for k, v in restoration.variants.items()}
+        output = DataSample(pred_img=images[main])
+        output.set_metainfo(dict(main=main))
+        output.set_field(images, 'variants', dtype=dict)
+        if restoration.objective is not None:
+            output.set_field(restoration.objective[row].cpu(), 'objective')
+        if restoration.trace is not None:
+            output.set_field(restoration.trace[:, row].cpu(), 'trace')
+        for name, value in restoration.extras.items():
+            output.set_field(value[row].cpu(), name)
+        sample.output = output
+        return sample
+
+    def _to_8bit_scale(self, image: Tensor) -> Tensor:
+        scaled = image.detach().float().clamp(0, 1).flip(0) * 255
+        return (scaled.floor() if self.truncate else scaled).cpu()

@@ -1,0 +1,42 @@
+"""The inversion engine: initialisation, objective, stages and the one solver."""
+
+from mmgenprior.inversion.batch_invariance import batch_invariant
+from mmgenprior.inversion.initialization import (
+    GivenLatents,
+    Initialization,
+    RandomLatents,
+    ZeroLatents,
+)
+from mmgenprior.inversion.inversion import Inversion, InversionResult
+from mmgenprior.inversion.objective import (
+    DataFidelity,
+    Estimate,
+    LatentNorm,
+    Objective,
+    ObjectiveTerm,
+)
+from mmgenprior.inversion.progress import InversionProgress
+from mmgenprior.inversion.results import StageResult
+from mmgenprior.inversion.solver import Problem, run_stage
+from mmgenprior.inversion.stages import EarlyStop, Stage
+
+__all__ = [
+    'DataFidelity',
+    'EarlyStop',
+    'Estimate',
+    'GivenLatents',
+    'Initialization',
+    'Inversion',
+    'InversionProgress',
+    'InversionResult',
+    'LatentNorm',
+    'Objective',
+    'ObjectiveTerm',
+    'Problem',
+    'RandomLatents',
+    'Stage',
+    'StageResult',
+    'ZeroLatents',
+    'batch_invariant',
+    'run_stage',
+]

@@ -1,0 +1,93 @@
+"""Where the search starts: the first latents of every sample."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+from mmagic.registry import MODELS
+from torch import Tensor, nn
+
+from mmgenprior.utils import sample_generator
+
+
+class Initialization(nn.Module):
+    """Base of all initialisations.
+
+    Attributes:
+        restarts: N, how many searches are started per image; the first stage
+            runs them all and the one of lowest objective goes on.
+    """
+
+    restarts: int = 1
+
+    def forward(self, prior: nn.Module, keys: Sequence[str], seed: int) -> dict[str, Tensor]:
+        """Starting latents, name → (B·N)×..., the N of one image side by side."""
+        raise TypeError(f'{type(self).__name__} does not define forward()')
+
+
+@MODELS.register_module()
+class RandomLatents(Initialization):
+    """Draw the latents from the prior's own distribution (CSGM, IAGAN).
+
+    Args:
+        restarts: N searches per image (IAGAN's code: 5 by its default).
+
+    Raises:
+        ValueError: If ``restarts`` is below 1.
+    """
+
+    def __init__(self, restarts: int = 1) -> None:
+        super().__init__()
+        if restarts < 1:
+            raise ValueError(f'RandomLatents: restarts must be at least 1, got {restarts}')
+        self.restarts = int(restarts)
+
+    def forward(self, prior: nn.Module, keys: Sequence[str], seed: int) -> dict[str, Tensor]:
+        """One stream per sample, so the first restarts stay the same when N grows."""
+        draws = []
+        for key in keys:
+            generator = sample_generator(seed, key, 'latent')
+            draws += [prior.sample_latents(generator) for _ in range(self.restarts)]
+        return {name: torch.stack([draw[name] for draw in draws]) for name in draws[0]}
+
+
+@MODELS.register_module()
+class ZeroLatents(Initialization):
+    """Start at the origin of the latent space, the mode of a normal prior."""
+
+    def forward(self, prior: nn.Module, keys: Sequence[str], seed: int) -> dict[str, Tensor]:
+        """Zeros of the prior's latent shapes."""
+        return {name: torch.zeros(len(keys), *shape) for name, shape in prior.latent_shapes.items()}
+
+
+@MODELS.register_module()
+class GivenLatents(Initialization):
+    """Start from latents handed in, e.g. of an earlier run.
+
+    Args:
+        latents: Name → B×N×... tensors, or B×... with one start per image.
+        restarts: N.
+    """
+
+    def __init__(self, latents: dict[str, Tensor], restarts: int = 1) -> None:
+        super().__init__()
+        self.latents = latents
+        self.restarts = int(restarts)
+
+    def forward(self, prior: nn.Module, keys: Sequence[str], seed: int) -> dict[str, Tensor]:
+        """The given latents, flattened over images and restarts.
+
+        Raises:
+            ValueError: If their number does not fit the batch.
+        """
+        flat = {}
+        for name, value in self.latents.items():
+            value = value.reshape(-1, *prior.latent_shapes[name])
+            if len(value) != len(keys) * self.restarts:
+                raise ValueError(
+                    f'GivenLatents: {len(value)} latents {name!r} for {len(keys)} images with '
+                    f'{self.restarts} restarts'
+                )
+            flat[name] = value
+        return flat

@@ -1,0 +1,176 @@
+"""From measurements to images: initialisation, restarts, stages, parts of a batch."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+from mmagic.registry import MODELS
+from torch import Tensor, nn
+
+from mmgenprior.degradations import Degradation
+from mmgenprior.inversion.initialization import Initialization
+from mmgenprior.inversion.objective import Objective, ObjectiveTerm
+from mmgenprior.inversion.progress import InversionProgress, work_per_image
+from mmgenprior.inversion.results import StageResult, best_restart, join
+from mmgenprior.inversion.solver import Problem, run_stage
+from mmgenprior.inversion.stages import Stage
+
+
+@dataclass
+class InversionResult:
+    """Outcome of a search over all stages for B images.
+
+    Attributes:
+        stages: Stage name → its result.
+        restart_objectives: Objective of every restart of the first stage, B×N.
+        restart_images: Image of every restart, B×N×3×H×W, if they were asked for.
+    """
+
+    stages: dict[str, StageResult]
+    restart_objectives: Tensor
+    restart_images: Tensor | None = None
+
+    @property
+    def final(self) -> StageResult:
+        """Result of the last stage."""
+        return list(self.stages.values())[-1]
+
+
+class Inversion(nn.Module):
+    """Searches a generator for the images that explain a batch of measurements.
+
+    Args:
+        prior: Prior adapter, its config or instance.
+        stages: Configs or instances of :class:`Stage`, in the order they run.
+        objective: Configs or instances of objective terms; the data fidelity
+            ‖A G(z) − y‖² (mean) by default.
+        initialization: Config or instance; one random start per image by default.
+        lanes: How many samples (images times restarts) a frozen generator evaluates
+            at once. It bounds memory and never changes a result.
+        weight_lanes: The same for stages that give every image weights of its own;
+            1 on the CPU, where more brings nothing, else ``lanes`` by default.
+        keep_restart_images: Return the image of every restart.
+    """
+
+    def __init__(
+        self,
+        prior: dict | nn.Module,
+        stages: Sequence[dict | Stage],
+        objective: Sequence[dict | ObjectiveTerm] = (dict(type='DataFidelity'),),
+        initialization: dict | Initialization = dict(type='RandomLatents'),
+        lanes: int = 16,
+        weight_lanes: int | None = None,
+        keep_restart_images: bool = False,
+    ) -> None:
+        super().__init__()
+        self.prior = MODELS.build(prior) if isinstance(prior, dict) else prior
+        self.stages = [Stage(**s) if isinstance(s, dict) else s for s in stages]
+        if not self.stages:
+            raise ValueError('an inversion needs at least one stage')
+        self.objective = Objective(objective)
+        if isinstance(initialization, dict):
+            initialization = MODELS.build(initialization)
+        self.initialization = initialization
+        if lanes < 1 or (weight_lanes is not None and weight_lanes < 1):
+            raise ValueError(f'lanes and weight_lanes must be at least 1, got {lanes}')
+        self.lanes = lanes
+        self.weight_lanes = weight_lanes
+        self.keep_restart_images = keep_restart_images
+
+    def forward(
+        self,
+        y: Tensor,
+        degradation: Degradation,
+        params: dict[str, Tensor],
+        keys: Sequence[str],
+        seed: int = 0,
+        progress: InversionProgress | None = None,
+        keep_weights: bool = False,
+    ) -> InversionResult:
+        """Run all stages.
+
+        Args:
+            y: Measurements, B×..., on the prior's device.
+            degradation: The operator, not yet bound to parameters.
+            params: Per-sample parameters of the operator, name → B×....
+            keys: Sample keys (B); they seed the sample's random streams.
+            seed: Seed of the run.
+            progress: Reports iterations, or None.
+            keep_weights: Return the adapted weights of the last stage.
+
+        Returns:
+            The results of all stages.
+        """
+        restarts = self.initialization.restarts
+        progress = progress or InversionProgress(enabled=False)
+        progress.start_batch(len(keys), work_per_image(self.stages, restarts))
+        start = self.initialization(self.prior, keys, seed)
+        latents = {k: v.to(device=y.device, dtype=y.dtype) for k, v in start.items()}
+        weights: dict[str, Tensor] = {}
+        results: dict[str, StageResult] = {}
+        objectives, images = None, None
+        for index, stage in enumerate(self.stages):
+            repeat = restarts if index == 0 else 1
+            wanted = keep_weights or any(s.adapts_weights for s in self.stages[index + 1 :])
+            result = self._run(
+                stage, y, degradation, params, latents, weights, repeat, wanted, progress
+            )
+            if index == 0:
+                objectives = result.objective.view(-1, restarts)
+                if self.keep_restart_images:
+                    images = result.image.view(-1, restarts, *result.image.shape[1:])
+                result = result.take(best_restart(result.objective, restarts))
+            results[stage.name] = result
+            latents, weights = result.latents, result.weights
+        progress.finish_batch()
+        return InversionResult(results, objectives, images)
+
+    def _run(
+        self,
+        stage: Stage,
+        y: Tensor,
+        degradation: Degradation,
+        params: dict[str, Tensor],
+        latents: dict[str, Tensor],
+        weights: dict[str, Tensor],
+        repeat: int,
+        keep_weights: bool,
+        progress: InversionProgress,
+    ) -> StageResult:
+        """One stage over the whole batch, in parts of as many lanes as fit."""
+        owner = torch.arange(len(y), device=y.device).repeat_interleave(repeat)
+        lanes = self._lanes(stage.adapts_weights or bool(weights), y.device)
+        parts = []
+        for begin in range(0, len(owner), lanes):
+            part = slice(begin, begin + lanes)
+            images = owner[part]
+            problem = Problem(
+                prior=self.prior,
+                degradation=degradation.bind(
+                    {k: v[images] for k, v in params.items()}, self.prior.image_shape
+                ),
+                y=y[images],
+                objective=self.objective,
+            )
+            result = run_stage(
+                problem,
+                stage,
+                {k: v[part] for k, v in latents.items()},
+                {k: v[part] for k, v in weights.items()},
+                keep_weights=keep_weights,
+                on_step=lambda iteration, value: progress.step(
+                    stage.name, iteration, stage.iterations, len(value), value
+                ),
+            )
+            parts.append(result)
+        return join(parts)
+
+    def _lanes(self, own_weights: bool, device: torch.device) -> int:
+        exact_only_alone = device.type == 'cpu' and (
+            own_weights or not getattr(self.prior, 'batch_invariant', True)
+        )
+        if exact_only_alone and self.weight_lanes is None:
+            return 1
+        return (self.weight_lanes or self.lanes) if own_weights else self.lanes

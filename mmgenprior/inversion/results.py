@@ -1,0 +1,68 @@
+"""What a stage hands on, and how parts of a batch are joined and chosen from."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+
+@dataclass
+class StageResult:
+    """Outcome of a stage for B samples.
+
+    Attributes:
+        image: Kept images, B×3×H×W, RGB on the scale [0, 1], not clamped.
+        latents: Kept latents, name → B×....
+        weights: Adapted weights, name → B×..., empty if none were asked for.
+        objective: Objective of what was kept, (B,).
+        trace: Objective before each update, iterations×B; NaN once an image has stopped.
+    """
+
+    image: Tensor
+    latents: dict[str, Tensor]
+    weights: dict[str, Tensor]
+    objective: Tensor
+    trace: Tensor
+
+    def take(self, index: Tensor) -> StageResult:
+        """The samples at ``index`` (K,), in that order."""
+        return StageResult(
+            image=self.image[index],
+            latents={k: v[index] for k, v in self.latents.items()},
+            weights={k: v[index] for k, v in self.weights.items()},
+            objective=self.objective[index],
+            trace=self.trace[:, index],
+        )
+
+
+def join(results: Sequence[StageResult]) -> StageResult:
+    """Concatenate the results of consecutive parts of a batch."""
+    if len(results) == 1:
+        return results[0]
+    first = results[0]
+    return StageResult(
+        image=torch.cat([r.image for r in results]),
+        latents={k: torch.cat([r.latents[k] for r in results]) for k in first.latents},
+        weights={k: torch.cat([r.weights[k] for r in results]) for k in first.weights},
+        objective=torch.cat([r.objective for r in results]),
+        trace=torch.cat([r.trace for r in results], dim=1),
+    )
+
+
+def best_restart(objective: Tensor, restarts: int) -> Tensor:
+    """Index of the best of every ``restarts`` consecutive samples.
+
+    Args:
+        objective: Objectives (B·N,), the N restarts of an image side by side.
+        restarts: N.
+
+    Returns:
+        Indices (B,) into the samples. A restart that diverged to NaN never wins
+        over one that did not.
+    """
+    table = objective.view(-1, restarts)
+    table = torch.where(table.isnan(), torch.inf, table)
+    return table.argmin(1) + torch.arange(len(table), device=table.device) * restarts

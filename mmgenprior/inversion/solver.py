@@ -1,0 +1,160 @@
+"""The search through the generator: the only optimisation loop of the project."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+from torch.func import functional_call, vmap
+
+from mmgenprior.degradations import Degradation
+from mmgenprior.inversion.batch_invariance import batch_invariant
+from mmgenprior.inversion.objective import Estimate, Objective
+from mmgenprior.inversion.record import Record
+from mmgenprior.inversion.results import StageResult
+from mmgenprior.inversion.stages import Stage, adapted_parameters
+
+# How often a stage asks whether every image of the batch has stopped; the
+# answer costs a host sync, so it is not asked in every iteration.
+_STOP_CHECK_INTERVAL = 50
+
+Latents = dict[str, Tensor]
+Weights = dict[str, Tensor]
+StepCallback = Callable[[int, Tensor], None]
+
+
+@dataclass
+class Problem:
+    """A batch of restorations that differ only in their measurement.
+
+    Attributes:
+        prior: The frozen prior adapter.
+        degradation: The measurement operator, bound to the parameters of the batch.
+        y: Measurements, B×....
+        objective: What is minimised.
+    """
+
+    prior: nn.Module
+    degradation: Degradation
+    y: Tensor
+    objective: Objective
+
+
+def generate(prior: nn.Module, latents: Latents, weights: Weights) -> Tensor:
+    """G(z; θ) for a batch in which every sample may have weights of its own.
+
+    Args:
+        prior: The prior adapter.
+        latents: Name → B×... latents.
+        weights: Name in ``prior.named_parameters()`` → B×... weights that replace
+            the pre-trained ones; empty for a shared, frozen generator.
+
+    Returns:
+        Images, B×3×H×W.
+    """
+    if not weights:
+        return prior(latents)
+
+    def generate_one(own: Weights, latent: Latents) -> Tensor:
+        batch_of_one = {name: value.unsqueeze(0) for name, value in latent.items()}
+        return functional_call(prior, own, (batch_of_one,)).squeeze(0)
+
+    count = len(next(iter(weights.values())))
+    if count > 1 and prior.supports_vmap:
+        return vmap(generate_one)(weights, latents)
+    if count == 1:  # a view, where indexing would fill a gradient of the full size
+        own = {name: value.squeeze(0) for name, value in weights.items()}
+        return functional_call(prior, own, (latents,))
+    samples = (
+        ({k: v[i] for k, v in weights.items()}, {k: v[i] for k, v in latents.items()})
+        for i in range(count)
+    )
+    return torch.stack([generate_one(own, latent) for own, latent in samples])
+
+
+def run_stage(
+    problem: Problem,
+    stage: Stage,
+    latents: Latents,
+    weights: Weights | None = None,
+    keep_weights: bool = False,
+    on_step: StepCallback | None = None,
+) -> StageResult:
+    """Run one stage on a batch: argmin over z (and θ) of Σ_k w_k L_k(A(G(z; θ)), y).
+
+    Samples never meet: the objective is reduced per sample and then summed, so
+    every gradient is a sample's own. Nothing in an iteration waits for the device.
+
+    Args:
+        problem: Prior, operator, measurements and objective.
+        stage: What is optimised, how long, and what is kept.
+        latents: Starting latents, name → B×....
+        weights: Per-sample weights an earlier stage ended with, name → B×....
+        keep_weights: Return the adapted weights too.
+        on_step: Called after every update with the iteration (from 1) and the
+            objectives (B,) on the device.
+
+    Returns:
+        What the stage's ``keep`` rule selects, and the objective trace.
+    """
+    prior, degradation, objective = problem.prior, problem.degradation, problem.objective
+    latents = {name: value.detach().clone() for name, value in latents.items()}
+    groups = _latent_groups(latents, stage)
+    weights, weight_groups = _adapted_weights(prior, stage, weights or {}, problem.y.shape[0])
+    optimizer = stage.build_optimizer(groups + weight_groups)
+    record = Record(stage, problem.y, keep_weights)
+
+    with torch.enable_grad(), batch_invariant(problem.y.device):
+        targets = objective.prepare(problem.y, degradation)
+        for iteration in range(stage.iterations):
+            image = generate(prior, latents, weights)
+            estimate = Estimate(image, degradation.predict(image), latents)
+            value = objective(estimate, targets)
+            record.before_update(iteration, value.detach(), image.detach(), latents, weights)
+            optimizer.zero_grad(set_to_none=True)
+            value.sum().backward()
+            optimizer.step()
+            record.after_update(latents, weights)
+            if on_step is not None:
+                on_step(iteration + 1, value.detach())
+            if stage.early_stop and iteration % _STOP_CHECK_INTERVAL == 0 and record.all_stopped():
+                break
+        with torch.no_grad():
+            if stage.keep != 'last_forward':
+                final = record.last_latents(latents), record.last_weights(weights)
+                image = generate(prior, *final)
+                value = None
+                if stage.keep == 'best':
+                    estimate = Estimate(image, degradation.predict(image), final[0])
+                    value = objective(estimate, targets)
+                record.finish(image, value, *final)
+    return record.result(latents, weights)
+
+
+def _latent_groups(latents: Latents, stage: Stage) -> list[dict]:
+    """Optimiser groups of the latents; a step size of 0 leaves a latent fixed."""
+    groups = []
+    for name, value in latents.items():
+        rate = stage.latent_step(name)
+        if rate:
+            value.requires_grad_(True)
+            groups.append(dict(params=[value], lr=rate))
+    return groups
+
+
+def _adapted_weights(
+    prior: nn.Module, stage: Stage, weights: Weights, batch: int
+) -> tuple[Weights, list[dict]]:
+    """Per-sample leaf copies of the weights a stage adapts, and their groups."""
+    groups = adapted_parameters(prior, stage)
+    own = {name: value.detach().clone() for name, value in weights.items()}
+    pretrained = dict(prior.named_parameters())
+    for group in groups:
+        for name in group['names']:
+            if name not in own:
+                value = pretrained[name].detach()
+                own[name] = value.unsqueeze(0).expand(batch, *value.shape).clone()
+            own[name].requires_grad_(True)
+    return own, [dict(params=[own[n] for n in g['names']], lr=g['lr']) for g in groups]
