@@ -2,16 +2,22 @@
 
 from mmgenprior.priors.base import Prior, init_generator
 from mmgenprior.priors.began import BEGANGenerator, BEGANPrior
+from mmgenprior.priors.biggan import BigGANPrior
 from mmgenprior.priors.checkpoint import CheckpointError, load_generator, resolve_checkpoint
+from mmgenprior.priors.dcgan import DCGANPrior
 from mmgenprior.priors.latents import sample_latent
 from mmgenprior.priors.pggan import PGGANPrior
+from mmgenprior.priors.stylegan import StyleGANPrior
 
 __all__ = [
     'BEGANGenerator',
     'BEGANPrior',
+    'BigGANPrior',
     'CheckpointError',
+    'DCGANPrior',
     'PGGANPrior',
     'Prior',
+    'StyleGANPrior',
     'init_generator',
     'load_generator',
     'resolve_checkpoint',

@@ -162,10 +162,7 @@ class Prior(nn.Module):
         Returns:
             float32 CPU tensors of ``latent_shapes``, without batch dimension.
         """
-        return {
-            name: sample_latent(self.latent, shape, generator, self.latent_scale)
-            for name, shape in self.latent_shapes.items()
-        }
+        return {name: self._draw(shape, generator) for name, shape in self.latent_shapes.items()}
 
     def generate(self, latents: dict[str, torch.Tensor]) -> torch.Tensor:
         """Run the generator; image B×3×H×W in its own range and channel order."""
@@ -189,15 +186,21 @@ class Prior(nn.Module):
             B×3×H×W, RGB on the [0, 1] scale, not clamped.
 
         Raises:
-            ValueError: If a latent is missing, unknown or of another shape.
+            ValueError: If a latent is missing, unknown or of another shape, or the generator makes
+                images that are not of three channels.
         """
         given = {name: tuple(value.shape[1:]) for name, value in latents.items()}
         if given != self.latent_shapes:
             raise ValueError(f'latents of shapes {given}: {self.latent_shapes} are needed')
         try:
-            return self.to_rgb(self.generate(latents))
+            image = self.generate(latents)
         finally:
             self._forget_derived_weights()
+        if image.shape[1] != 3:
+            raise ValueError(
+                f'{type(self.generator).__name__} makes {image.shape[1]} channels, a prior needs 3'
+            )
+        return self.to_rgb(image)
 
     def to_rgb(self, image: torch.Tensor) -> torch.Tensor:
         """The generator's range and channel order to RGB on the [0, 1] scale."""
@@ -237,6 +240,9 @@ class Prior(nn.Module):
 
     # ---- inner workings
 
+    def _draw(self, shape: tuple[int, ...], generator: torch.Generator) -> torch.Tensor:
+        return sample_latent(self.latent, shape, generator, self.latent_scale)
+
     def _with_names(self, groups: list[Group]) -> list[Group]:
         names = [name for name, _ in self.named_parameters()]
         return [
@@ -258,9 +264,9 @@ class Prior(nn.Module):
             wrong = sorted(set(every) ^ set(placed)) or sorted(
                 {n for n in placed if placed.count(n) > 1}
             )
+            kind = type(self.generator).__name__
             raise ValueError(
-                f'{type(self).__name__} does not know the layout of {type(self.generator).__name__}: '
-                f'{", ".join(wrong[:5])}'
+                f'{type(self).__name__} does not know the layout of {kind}: {", ".join(wrong[:5])}'
             )
 
     def _forget_derived_weights(self) -> None:

@@ -14,7 +14,7 @@ from pathlib import Path
 import torch
 from torch import nn
 
-# An EMA wrapper stores the averaged generator as `.module`; the average is preferred to the raw weights.
+# An EMA wrapper keeps the averaged generator as `.module`; the average goes before raw weights.
 KNOWN_PREFIXES = ('generator_ema.module.', 'generator_ema.', 'generator.')
 _LISTED = 20
 
@@ -173,7 +173,7 @@ def load_generator(
     except CheckpointError as error:
         raise CheckpointError(f"checkpoint '{path}': {error}") from None
     own = generator.state_dict()
-    # Files older than BatchNorm's step counter lack it; PyTorch fills it in, and eval mode ignores it.
+    # Older files lack BatchNorm's step counter; PyTorch fills it in, and eval mode ignores it.
     missing = [k for k in own if k not in state and not k.endswith('.num_batches_tracked')]
     unexpected = [k for k in state if k not in own]
     shapes = [

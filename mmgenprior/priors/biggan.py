@@ -1,0 +1,110 @@
+"""BigGAN as a prior, over the noise and the class embedding."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from mmagic.registry import MODELS
+from torch import nn
+
+from mmgenprior.priors.base import Group, Prior
+
+
+@MODELS.register_module()
+class BigGANPrior(Prior):
+    """MMagic's ``BigGANGenerator`` or ``BigGANDeepGenerator`` (Brock et al., 2019).
+
+    Latents: ``z`` and ``class_embedding``, the row of the shared embedding that
+    conditions every block; an unconditional generator has ``z`` alone. The
+    embedding is a latent, so the parameters of ``shared_embedding`` themselves
+    do not change the image.
+
+    Blocks, as DGP groups them: ``noise2feat``, ``conv_blocks.i`` (a block with
+    the attention behind it), ``output_layer``. Apart: ``shared_embedding``.
+
+    Args:
+        generator: Config or module, see :class:`Prior`.
+        class_index: Class whose embedding the search starts from, None for the
+            mean of all embeddings.
+        **kwargs: See :class:`Prior`.
+
+    Raises:
+        ValueError: If there is no such class, or the generator is conditional
+            without a shared embedding.
+    """
+
+    def __init__(
+        self, generator: dict | nn.Module, class_index: int | None = None, **kwargs: Any
+    ) -> None:
+        if not isinstance(generator, nn.Module):
+            # Statistics are frozen, and synchronised layers only add a check that needs a GPU.
+            generator = {'auto_sync_bn': False, **generator}
+        super().__init__(generator, **kwargs)
+        if self.generator.num_classes and not self.generator.with_shared_embedding:
+            raise ValueError(
+                'BigGANPrior: a class-conditional generator needs with_shared_embedding=True'
+            )
+        self.class_index = self._checked(class_index)
+
+    def _checked(self, class_index: int | None) -> int | None:
+        count = self.generator.num_classes
+        if class_index is not None and not 0 <= class_index < count:
+            raise ValueError(f'class_index={class_index}: the generator has {count} classes')
+        return class_index
+
+    @property
+    def image_size(self) -> int:
+        """Side of the square image in pixels."""
+        return self.generator.output_scale
+
+    @property
+    def latent_shapes(self) -> dict[str, tuple[int, ...]]:
+        """``z``, and ``class_embedding`` for a conditional generator."""
+        shapes = super().latent_shapes
+        if self.generator.num_classes:
+            shapes['class_embedding'] = (self.generator.shared_dim,)
+        return shapes
+
+    def class_embedding(self, class_index: int | None = None) -> torch.Tensor:
+        """Embedding of a class, or the mean of all for None; shape (shared_dim,)."""
+        table = self.generator.shared_embedding.weight.detach()
+        index = self._checked(class_index)
+        return table.mean(0) if index is None else table[index].clone()
+
+    def sample_latents(
+        self, generator: torch.Generator, class_index: int | None = None
+    ) -> dict[str, torch.Tensor]:
+        """Draw the initial latents of one sample.
+
+        Args:
+            generator: CPU generator of the sample.
+            class_index: Class of this sample, None for the prior's own.
+
+        Returns:
+            float32 CPU tensors of ``latent_shapes``, without batch dimension.
+        """
+        latents = {'z': self._draw(self.latent_shapes['z'], generator)}
+        if self.generator.num_classes:
+            index = self.class_index if class_index is None else class_index
+            latents['class_embedding'] = self.class_embedding(index).float().cpu()
+        return latents
+
+    def generate(self, latents: dict[str, torch.Tensor]) -> torch.Tensor:
+        """Run the generator; image B×3×H×W in its own range and channel order."""
+        if not self.generator.num_classes:
+            return self.generator(latents['z'])
+        return self.generator(
+            latents['z'], label=latents['class_embedding'], use_outside_embedding=True
+        )
+
+    def _layout(self) -> tuple[list[Group], list[Group]]:
+        convs: list[Group] = []
+        for i, module in enumerate(self.generator.conv_blocks):
+            if type(module).__name__ == 'SelfAttentionBlock':
+                convs[-1][1].append(f'conv_blocks.{i}')
+            else:
+                convs.append((f'conv_blocks.{i}', [f'conv_blocks.{i}']))
+        blocks = [('noise2feat', ['noise2feat']), *convs, ('output_layer', ['output_layer'])]
+        conditional = self.generator.num_classes > 0
+        return blocks, [('shared_embedding', ['shared_embedding'])] if conditional else []
