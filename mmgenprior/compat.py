@@ -11,6 +11,7 @@ costs nothing. A repair whose fault is absent changes nothing.
 module                       repair
 ===========================  ====================================================
 ``numpy``                    alias ``bool8`` (gone in NumPy 2)
+``torch``                    torch < 2.3: ``torch.amp.GradScaler``, which deepinv imports
 ``diffusers`` (two names)    modules that moved, served under their old name
 ``mmcv._ext``                with mmcv-lite: every compiled op raises by name
 ``mmcv.ops`` (four modules)  with mmcv-lite on CUDA: mmcv's own PyTorch reference
@@ -29,7 +30,9 @@ from __future__ import annotations
 import importlib
 import importlib.abc
 import importlib.machinery
+import importlib.metadata
 import importlib.util
+import re
 import sys
 from collections.abc import Callable
 from types import ModuleType, SimpleNamespace
@@ -45,6 +48,33 @@ RENAMED = {
 
 class MissingOpError(NotImplementedError):
     """A compiled mmcv op was called and the installed mmcv has none."""
+
+
+def _release(version: str) -> tuple[int, int]:
+    major, minor = re.match(r'(\d+)\.(\d+)', version).groups()
+    return int(major), int(minor)
+
+
+def check_stack() -> None:
+    """Refuse in one line the one combination that no adaptation reaches.
+
+    MMagic imports diffusers and transformers, and their current releases need torch 2.6; their
+    metadata does not say so, so no installer notices.
+
+    Raises:
+        ImportError: If torch is older and one of the two is too new for it.
+    """
+
+    def release(name: str) -> tuple[int, int]:
+        return _release(importlib.metadata.version(name))
+
+    if release('torch') >= (2, 6):
+        return
+    if release('diffusers') >= (0, 35) or release('transformers') >= (5, 0):
+        raise ImportError(
+            f'torch {importlib.metadata.version("torch")} needs older diffusers and transformers: '
+            f"pip install 'diffusers<0.35' 'transformers<5' (or install with the extra 'old-torch')"
+        )
 
 
 # --- modules that are absent -------------------------------------------------------
@@ -100,9 +130,24 @@ def _ext_is_absent() -> bool:
 
 
 def _repair_numpy(numpy: ModuleType) -> None:
-    # NumPy 1.24-1.26 still have bool8, behind a deprecation warning that must not be triggered here.
+    # NumPy 1.26 still has bool8, behind a deprecation warning that must not be triggered here.
     if int(numpy.__version__.split('.')[0]) >= 2 and not hasattr(numpy, 'bool8'):
         numpy.bool8 = numpy.bool_
+
+
+def _repair_torch(torch: ModuleType) -> None:
+    if hasattr(torch.amp, 'GradScaler'):
+        return
+
+    class GradScaler(torch.cuda.amp.GradScaler):
+        """``torch.cuda.amp.GradScaler`` with the device argument of torch >= 2.3."""
+
+        def __init__(self, device: str = 'cuda', *args, **kwargs):
+            if device != 'cuda':
+                raise ValueError('torch < 2.3 scales gradients on CUDA only')
+            super().__init__(*args, **kwargs)
+
+    torch.amp.GradScaler = GradScaler
 
 
 def _as_function(function: Callable, **fixed) -> SimpleNamespace:
@@ -136,7 +181,7 @@ def _repair_filtered_lrelu(module: ModuleType) -> None:
 def _repair_conv2d_gradfix(module: ModuleType) -> None:
     import torch
 
-    # Its weight gradient calls an operator that torch dropped in 1.11, with compiled ops or without;
+    # Its weight gradient calls an operator that torch dropped in 1.11, compiled ops or not;
     # disabled, it uses torch's own convolution, which has gradients of any order.
     if not hasattr(torch.ops.aten, 'cudnn_convolution_transpose_backward_weight'):
         module.enabled = False
@@ -156,7 +201,7 @@ def allow_runner_checkpoints() -> None:
     import torch
     from mmengine.logging.history_buffer import HistoryBuffer
 
-    if tuple(int(part) for part in torch.__version__.split('.')[:2]) < (2, 6):
+    if _release(torch.__version__) < (2, 6):
         return
 
     def history_buffer_getattr(owner: Any, name: str) -> Callable:
@@ -215,6 +260,7 @@ def _repair_dcgan_discriminator(module: ModuleType) -> None:
 
 REPAIRS: dict[str, Callable[[ModuleType], None]] = {
     'numpy': _repair_numpy,
+    'torch': _repair_torch,
     'mmcv.ops.upfirdn2d': _repair_upfirdn2d,
     'mmcv.ops.bias_act': _repair_bias_act,
     'mmcv.ops.fused_bias_leakyrelu': _repair_fused_bias_leakyrelu,

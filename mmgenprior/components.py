@@ -1,0 +1,18 @@
+"""Importing this module registers every component; configs name it in ``custom_imports``."""
+
+from mmgenprior import compat
+
+compat.check_stack()
+
+# isort: split
+from mmgenprior import (  # noqa: E402, F401
+    datasets,
+    degradations,
+    editors,
+    engine,
+    evaluation,
+    inversion,
+    postprocess,
+    priors,
+    visualization,
+)
