@@ -1,0 +1,8 @@
+"""Bicubic downsampling by 8 (IAGAN, Tables 2 and 3). Noise of 10/255 of full scale."""
+
+degradation = dict(
+    # The papers' operators act on images in [-1, 1]: what lies outside is mid-grey.
+    centre=0.5,
+    physics=dict(type='BicubicDownsampling', factor=8),
+    noise=dict(type='GaussianNoise', sigma=10 / 255),
+)

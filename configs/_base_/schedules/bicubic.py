@@ -1,0 +1,3 @@
+"""Bicubic upsampling of the measurement."""
+
+model = dict(type='Bicubic')

@@ -1,0 +1,3 @@
+"""Pseudo-inverse of the measurement."""
+
+model = dict(type='PseudoInverse')

@@ -1,0 +1,3 @@
+"""Adjoint of the measurement: the naive inverse FFT."""
+
+model = dict(type='ZeroFilled')

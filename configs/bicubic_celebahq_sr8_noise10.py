@@ -1,0 +1,17 @@
+"""Bicubic upsampling, IAGAN paper, Table 3, CelebA-HQ ×8 with noise."""
+
+_base_ = [
+    './_base_/runtime/default.py',
+    './_base_/datasets/celebahq1024.py',
+    './_base_/degradations/sr8_noise10.py',
+    './_base_/schedules/bicubic.py',
+]
+test_dataloader = dict(
+    dataset=dict(
+        pipeline=[
+            {{_base_.load_photo}},
+            dict(type='Degrade', degradation={{_base_.degradation}}),
+            {{_base_.pack}},
+        ],
+    ),
+)

@@ -1,0 +1,20 @@
+"""CSGM, IAGAN paper, Figure 2, m = 1,000."""
+
+_base_ = [
+    './_base_/runtime/default.py',
+    './_base_/priors/began_celeba128.py',
+    './_base_/datasets/celeba128.py',
+    './_base_/degradations/cs_m1000.py',
+    './_base_/schedules/csgm_began.py',
+]
+
+model = dict(prior={{_base_.prior}}, back_projection=True)
+test_dataloader = dict(
+    dataset=dict(
+        pipeline=[
+            {{_base_.load_photo}},
+            dict(type='Degrade', degradation={{_base_.degradation}}),
+            {{_base_.pack}},
+        ],
+    ),
+)

@@ -1,0 +1,20 @@
+"""Deep image prior, IAGAN paper, Figure 7, misaligned CelebA ×4."""
+
+_base_ = [
+    './_base_/runtime/default.py',
+    './_base_/datasets/celeba128.py',
+    './_base_/degradations/sr4.py',
+    './_base_/schedules/dip.py',
+]
+
+model = dict(iterations=2000)
+test_dataloader = dict(
+    dataset=dict(
+        pipeline=[
+            {{_base_.load_photo}},
+            dict(type='Translate', shift=(8, 0)),
+            dict(type='Degrade', degradation={{_base_.degradation}}),
+            {{_base_.pack}},
+        ],
+    ),
+)

@@ -1,0 +1,17 @@
+"""Deep image prior, faces of 64×64 from random projections."""
+
+_base_ = [
+    './_base_/runtime/default.py',
+    './_base_/datasets/faces64.py',
+    './_base_/degradations/cs.py',
+    './_base_/schedules/dip.py',
+]
+test_dataloader = dict(
+    dataset=dict(
+        pipeline=[
+            {{_base_.load_photo}},
+            dict(type='Degrade', degradation={{_base_.degradation}}),
+            {{_base_.pack}},
+        ],
+    ),
+)

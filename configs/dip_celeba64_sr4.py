@@ -1,0 +1,19 @@
+"""Deep image prior, faces of 64×64 from 16×16."""
+
+_base_ = [
+    './_base_/runtime/default.py',
+    './_base_/datasets/faces64.py',
+    './_base_/degradations/sr4.py',
+    './_base_/schedules/dip.py',
+]
+
+model = dict(iterations=2000)
+test_dataloader = dict(
+    dataset=dict(
+        pipeline=[
+            {{_base_.load_photo}},
+            dict(type='Degrade', degradation={{_base_.degradation}}),
+            {{_base_.pack}},
+        ],
+    ),
+)

@@ -1,0 +1,21 @@
+"""Data sets and transforms that MMagic lacks."""
+
+from mmgenprior.datasets.restoration_dataset import RestorationDataset
+from mmgenprior.datasets.sample_dataset import SampleImageDataset
+from mmgenprior.datasets.transforms import (
+    Degrade,
+    LoadMeasurement,
+    LoadPhoto,
+    LoadSampleImage,
+    Translate,
+)
+
+__all__ = [
+    'Degrade',
+    'LoadMeasurement',
+    'LoadPhoto',
+    'LoadSampleImage',
+    'RestorationDataset',
+    'SampleImageDataset',
+    'Translate',
+]

@@ -1,0 +1,133 @@
+"""A folder of photographs, whatever they are called."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+from mmagic.registry import DATASETS
+from mmengine.dataset import BaseDataset
+
+from mmgenprior.datasets.image_io import IMAGE_SUFFIXES
+from mmgenprior.utils.errors import UserError
+
+
+def natural_key(text: str) -> list[tuple[int, int | str]]:
+    """Sort key that puts ``photo2`` before ``photo10``."""
+    parts = re.split(r'(\d+)', text.lower())
+    return [(0, int(p)) if p.isdigit() else (1, p) for p in parts if p] + [(2, text)]
+
+
+@DATASETS.register_module()
+class RestorationDataset(BaseDataset):
+    """All pictures below a folder, with further files of the same name.
+
+    Unlike :class:`mmagic.datasets.BasicImageDataset` it looks into sub-folders,
+    takes any spelling of a suffix, sorts as a person would (2 before 10), pairs
+    files whose suffixes differ (``a.jpg`` and mask ``a.png``), and says in one
+    line what is missing.
+
+    A sample is ``dict(key=..., <role>_path=..., ...)``. The key is the path
+    relative to the role's folder without its suffix, so that equal names in
+    different folders stay different; if two files differ in nothing but the
+    suffix, each keeps its suffix in the key.
+
+    Args:
+        data_root: Folder that the prefixes are relative to.
+        data_prefix: Role → folder or file. The first role lists the samples:
+            ``dict(gt='faces64')`` for photographs to degrade,
+            ``dict(img='measured', mask='masks')`` for degraded ones.
+        optional: Roles that a sample may lack (e.g. ``['gt']``: metrics that
+            need it are then left out for the sample).
+        suffixes: File suffixes of the first role, in lower case.
+        recursive: Look into sub-folders.
+        root_variable: Name of the environment variable that errors mention.
+        **kwargs: As :class:`mmengine.dataset.BaseDataset`; e.g. ``indices=4`` takes the first
+            four.
+
+    Raises:
+        UserError: A folder is missing or empty, or a sample lacks the
+            file of a role that is not optional.
+    """
+
+    METAINFO = dict(dataset_type='restoration_dataset', task_name='restoration')
+
+    def __init__(
+        self,
+        data_root: str = '',
+        data_prefix: dict[str, str] | None = None,
+        optional: list[str] | tuple[str, ...] = (),
+        suffixes: list[str] | tuple[str, ...] = IMAGE_SUFFIXES,
+        recursive: bool = True,
+        root_variable: str = 'MGP_DATA_ROOT',
+        **kwargs: Any,
+    ) -> None:
+        self.optional = tuple(optional)
+        self.suffixes = tuple(s.lower() for s in suffixes)
+        self.recursive = recursive
+        self.root_variable = root_variable
+        prefix = dict(data_prefix or dict(gt=''))
+        kwargs.setdefault('test_mode', True)
+        super().__init__(data_root=data_root, data_prefix=prefix, **kwargs)
+
+    def load_data_list(self) -> list[dict]:
+        """Samples of the folder, in natural order."""
+        (first, folder), *others = self.data_prefix.items()
+        root, files = self._list_files(folder)
+        stems = [f.relative_to(root).with_suffix('').as_posix() for f in files]
+        count = Counter(stems)
+        samples = []
+        for file, stem in zip(files, stems):
+            key = stem if count[stem] == 1 else file.relative_to(root).as_posix()
+            samples.append({'key': key, 'stem': stem, f'{first}_path': str(file)})
+        samples.sort(key=lambda sample: natural_key(sample['key']))
+        for role, place in others:
+            self._pair(samples, role, Path(place))
+        for sample in samples:
+            del sample['stem']
+        return samples
+
+    def _list_files(self, place: str) -> tuple[Path, list[Path]]:
+        place = Path(place)
+        if place.is_file():
+            return place.parent, [place]
+        if not place.is_dir():
+            raise UserError(
+                f'No folder {place}: put the photos there or set {self.root_variable} '
+                '(the folder above it)'
+            )
+        found = place.rglob('*') if self.recursive else place.iterdir()
+        files = [f for f in found if f.suffix.lower() in self.suffixes and f.is_file()]
+        # Dot files are left-overs of other programs (macOS writes ._photo.jpg).
+        files = [f for f in files if not f.name.startswith('.')]
+        if not files:
+            raise UserError(
+                f'No pictures in {place} (looked for {", ".join(self.suffixes)}): put photos '
+                f'there or set {self.root_variable} (the folder above it)'
+            )
+        return place, sorted(files)
+
+    def _pair(self, samples: list[dict], role: str, place: Path) -> None:
+        """Add ``<role>_path`` to every sample: same relative name, any suffix."""
+        if place.is_file():  # one file for all samples
+            for sample in samples:
+                sample[f'{role}_path'] = str(place)
+            return
+        if not place.is_dir():
+            raise UserError(f'No folder {place} for the {role} files')
+        by_stem = {
+            f.relative_to(place).with_suffix('').as_posix(): f
+            for f in sorted(place.rglob('*'))
+            if f.suffix.lower() in (*IMAGE_SUFFIXES, *self.suffixes) and f.is_file()
+        }
+        missing = [s for s in samples if s['stem'] not in by_stem]
+        if missing and role not in self.optional:
+            raise UserError(
+                f'{len(missing)} of {len(samples)} samples have no {role} file in {place}; '
+                f'the first is {missing[0]["stem"]}'
+            )
+        for sample in samples:
+            if sample['stem'] in by_stem:
+                sample[f'{role}_path'] = str(by_stem[sample['stem']])

@@ -1,0 +1,269 @@
+"""Transforms that give a sample its measurement."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from mmagic.registry import TRANSFORMS
+from mmcv.transforms import BaseTransform
+from torch import Tensor
+
+from mmgenprior.datasets.image_io import read_image, read_mask, to_bgr255, to_rgb01
+from mmgenprior.degradations import get_degradation
+from mmgenprior.structures import Measurement
+from mmgenprior.utils import sample_generator
+from mmgenprior.utils.errors import UserError
+
+
+def plain(config: Any) -> Any:
+    """Config containers → plain dicts and lists, so that a sample pickles small."""
+    if isinstance(config, dict):
+        return {key: plain(value) for key, value in config.items()}
+    if isinstance(config, (list, tuple)):
+        return [plain(value) for value in config]
+    return config
+
+
+class _MeasurementTransform(BaseTransform):
+    """What :class:`Degrade` and :class:`LoadMeasurement` share."""
+
+    def __init__(
+        self, degradation: dict, mask_key: str, mask_param: str, invert_mask: bool, seed: int
+    ) -> None:
+        self.degradation_cfg = plain(degradation)
+        self.mask_key = mask_key
+        self.mask_param = mask_param
+        self.invert_mask = invert_mask
+        self.seed = seed
+        # Fails early, in the process that builds the pipeline, if the config is wrong.
+        get_degradation(self.degradation_cfg)
+
+    def _sample_key(self, results: dict, path_key: str) -> str:
+        """The sample's name, never its index: results must not depend on the order."""
+        if 'key' not in results:
+            if path_key not in results:
+                raise UserError(f"The sample has neither 'key' nor '{path_key}' to name it")
+            results['key'] = Path(results[path_key]).stem
+        return str(results['key'])
+
+    def _file_params(self, results: dict, size: tuple[int, int], owner: str) -> dict[str, Tensor]:
+        """Parameters that come from a mask file of the sample."""
+        path = results.get(f'{self.mask_key}_path')
+        if path is None:
+            return {}
+        mask = read_mask(path, self.invert_mask)
+        if mask.shape != size:
+            raise UserError(
+                f'{path}: the mask is {mask.shape[0]}×{mask.shape[1]}, but {owner} is '
+                f'{size[0]}×{size[1]} (height×width)'
+            )
+        return {self.mask_param: torch.from_numpy(mask)[None]}
+
+    def _finish(
+        self, results: dict, y: Tensor, bound: Any, image_shape: tuple, params: dict, key: str
+    ) -> dict:
+        picture = bound.measurement_image(y[None].float(), image_shape)[0]
+        results['img'] = to_bgr255(picture.numpy())
+        results['img_channel_order'] = 'bgr'
+        results['img_color_type'] = 'color'
+        results['ori_img_shape'] = results['img'].shape
+        results['measurement'] = Measurement(
+            y=y, degradation=self.degradation_cfg, image_shape=image_shape, params=params, key=key
+        )
+        return results
+
+
+def _batched(params: dict[str, Tensor]) -> dict[str, Tensor]:
+    return {name: value[None] for name, value in params.items()}
+
+
+@TRANSFORMS.register_module()
+class Degrade(_MeasurementTransform):
+    """Make a measurement from a ground-truth picture.
+
+    The operator's and the noise's random parameters come from the streams
+    (seed, sample key, ``'degradation'``) and (seed, sample key, ``'noise'``),
+    so that a sample is degraded in the same way whatever the order, the batch or
+    the number of processes.
+
+    Required Keys: ``<gt_key>`` (H×W×C in [0, 255], BGR or grey), ``key`` or
+    ``<gt_key>_path``; optionally ``<mask_key>_path``.
+
+    Added Keys: ``measurement`` (:class:`mmgenprior.structures.Measurement`; name
+    it in ``meta_keys`` of ``PackInputs``), ``img`` (its picture, H×W×3 BGR
+    float32 in [0, 255], not rounded), ``img_channel_order``, ``key``.
+
+    Args:
+        degradation: Config of :func:`mmgenprior.degradations.build_degradation`.
+        seed: Seed of all samples' streams.
+        gt_key: Role of the ground truth.
+        mask_key: Role of an optional mask file; white is observed.
+        mask_param: The operator's parameter that the mask file gives.
+        invert_mask: White marks the hole instead.
+
+    Raises:
+        UserError: The mask's size differs from the picture's, or the picture
+            holds values that are not numbers.
+    """
+
+    def __init__(
+        self,
+        degradation: dict,
+        seed: int = 0,
+        gt_key: str = 'gt',
+        mask_key: str = 'mask',
+        mask_param: str = 'mask',
+        invert_mask: bool = False,
+    ) -> None:
+        super().__init__(degradation, mask_key, mask_param, invert_mask, seed)
+        self.gt_key = gt_key
+
+    def transform(self, results: dict) -> dict:
+        """Add ``measurement`` and ``img``."""
+        key = self._sample_key(results, f'{self.gt_key}_path')
+        image = np.asarray(results[self.gt_key])
+        _check_order(results, self.gt_key)
+        x = torch.from_numpy(to_rgb01(image))
+        if not torch.isfinite(x).all():
+            raise UserError(f'{key}: the ground truth holds values that are no numbers')
+        shape = tuple(x.shape)
+        physics = get_degradation(self.degradation_cfg)
+        given = self._file_params(results, shape[1:], 'the photo')
+        stream = sample_generator(self.seed, key, 'degradation')
+        params = {**physics.draw_parameters(shape, stream), **given}
+        bound = physics.bind(_batched(params), shape)
+        noise = sample_generator(self.seed, key, 'noise')
+        y = bound.measure(x[None], _batched(params), [noise])[0]
+        return self._finish(results, y, bound, shape, params, key)
+
+    def __repr__(self) -> str:
+        return f'{type(self).__name__}(degradation={self.degradation_cfg}, seed={self.seed})'
+
+
+def _check_order(results: dict, key: str) -> None:
+    order = str(results.get(f'{key}_channel_order', 'bgr')).lower()
+    if order != 'bgr':
+        raise UserError(f"{key} is in {order} order; load it with channel_order='bgr'")
+
+
+@TRANSFORMS.register_module()
+class LoadMeasurement(_MeasurementTransform):
+    """Load a file that is already degraded; no ground truth is needed.
+
+    What the file holds is decided by its suffix. A picture (PNG, JPEG, …) is a
+    measurement in display units: 0 is black, full scale is white; the operator's
+    measurement is made from it by
+    :meth:`mmgenprior.degradations.Degradation.measurement_from_image` (for a
+    luminance operator from its luminance, so grey and colour files both do). A
+    ``.npy`` file is the measurement itself, in the operator's own shape (no batch
+    dimension) and units, not clipped; a ``.npz`` file holds the same as ``y`` and
+    may hold parameters of the operator beside it, by name.
+
+    Required Keys: ``<img_key>_path``; optionally ``<mask_key>_path``.
+
+    Added Keys: as :class:`Degrade`.
+
+    Args:
+        degradation: Config of :func:`mmgenprior.degradations.build_degradation`;
+            its noise is what the file is believed to hold, none is added.
+        image_shape: Shape (3, H, W) of the image to restore. None: the size of
+            the file, times the factor of a downsampling operator.
+        img_key: Role of the degraded file.
+        mask_key: Role of an optional mask file; white is observed.
+        mask_param: The operator's parameter that the mask file gives.
+        invert_mask: White marks the hole instead.
+        seed: As :class:`Degrade`.
+
+    Raises:
+        UserError: The file cannot be read, its size is not what the operator
+            makes of ``image_shape`` (both are named), or a parameter that only
+            the measuring knew is not given.
+    """
+
+    def __init__(
+        self,
+        degradation: dict,
+        image_shape: tuple[int, int, int] | None = None,
+        img_key: str = 'img',
+        mask_key: str = 'mask',
+        mask_param: str = 'mask',
+        invert_mask: bool = False,
+        seed: int = 0,
+    ) -> None:
+        super().__init__(degradation, mask_key, mask_param, invert_mask, seed)
+        self.image_shape = tuple(image_shape) if image_shape is not None else None
+        self.img_key = img_key
+
+    def transform(self, results: dict) -> dict:
+        """Add ``measurement`` and ``img``."""
+        key = self._sample_key(results, f'{self.img_key}_path')
+        path = Path(results[f'{self.img_key}_path'])
+        physics = get_degradation(self.degradation_cfg)
+        if path.suffix.lower() in ('.npy', '.npz'):
+            y, params = _load_array(path)
+        else:
+            y, params = physics.measurement_from_image(_picture(path)[None])[0], {}
+        shape = self.image_shape or tuple(physics.infer_image_shape(tuple(y.shape)))
+        params = {**params, **self._file_params(results, shape[1:], 'the image to restore')}
+        params = self._complete(physics, params, shape, path)
+        bound = physics.bind(_batched(params), shape)
+        expected = tuple(physics.measurement_shape(shape))
+        if tuple(y.shape) != expected:
+            raise UserError(
+                f'{path}: the measurement is {_times(y.shape)}, but the operator makes '
+                f'{_times(expected)} of an image of {_times(shape)}'
+            )
+        return self._finish(results, y, bound, shape, params, key)
+
+    def _complete(self, physics: Any, given: dict, shape: tuple, path: Path) -> dict[str, Tensor]:
+        """The operator's parameters, of which none may be guessed."""
+        drawn, again = (
+            physics.draw_parameters(shape, sample_generator(self.seed, path.stem, which))
+            for which in ('degradation', 'again')
+        )
+        # What two draws agree on is no matter of chance, e.g. a fixed noise level.
+        certain = {k: v for k, v in drawn.items() if torch.equal(v, again[k])}
+        unknown = sorted(set(drawn) - set(certain) - set(given) - {'sigma'})
+        if unknown:
+            raise UserError(
+                f'{path}: the operator draws {", ".join(unknown)} at random, which this file does '
+                'not tell; give a mask file or an .npz with it'
+            )
+        return {**certain, **given}
+
+    def __repr__(self) -> str:
+        return (
+            f'{type(self).__name__}(degradation={self.degradation_cfg}, '
+            f'image_shape={self.image_shape})'
+        )
+
+
+def _times(shape: tuple) -> str:
+    return '×'.join(map(str, shape))
+
+
+def _picture(path: Path) -> Tensor:
+    return torch.from_numpy(to_rgb01(read_image(path)))
+
+
+def _load_array(path: Path) -> tuple[Tensor, dict[str, Tensor]]:
+    """Measurement and parameters of an .npy or .npz file; nothing is unpickled."""
+    try:
+        loaded = np.load(path, allow_pickle=False)
+        arrays = {'y': loaded} if isinstance(loaded, np.ndarray) else dict(loaded)
+    except (OSError, ValueError, EOFError) as error:
+        raise UserError(f'{path}: not a plain NumPy file ({error})') from None
+    if 'y' not in arrays:
+        raise UserError(f"{path}: holds {sorted(arrays)}, but no array 'y'")
+    tensors = {}
+    for name, array in arrays.items():
+        if array.dtype.kind not in 'fiub':
+            raise UserError(f'{path}: {name} is of type {array.dtype}, not real numbers')
+        tensors[name] = torch.from_numpy(np.asarray(array, dtype=np.float32))
+        if not torch.isfinite(tensors[name]).all():
+            raise UserError(f'{path}: {name} holds values that are no numbers')
+    y = tensors.pop('y')
+    return y, tensors

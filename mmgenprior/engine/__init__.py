@@ -1,0 +1,6 @@
+"""What MMEngine's runner needs to drive a restoration."""
+
+from mmgenprior.engine.hooks import RestorationReportHook
+from mmgenprior.engine.samplers import RestorationSampler
+
+__all__ = ['RestorationReportHook', 'RestorationSampler']

@@ -1,0 +1,115 @@
+"""Writing results so that an interruption leaves no half file."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Iterable
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+import cv2
+import numpy as np
+
+from mmgenprior.utils.errors import UserError
+
+Row = dict[str, Any]
+
+
+def write_atomically(path: Path, data: bytes) -> None:
+    """Write to a temporary name beside ``path``, then rename.
+
+    Raises:
+        UserError: With one line that names the file, e.g. when the disk is full.
+    """
+    temporary = path.with_name(f'.{path.name}.{os.getpid()}.tmp')
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        temporary.write_bytes(data)
+        os.replace(temporary, path)
+    except OSError as error:
+        temporary.unlink(missing_ok=True)
+        raise _cannot_write(path, error) from None
+
+
+def write_png(path: Path, image: np.ndarray) -> None:
+    """Write an H×W×3 uint8 BGR picture as PNG; see :func:`write_atomically`."""
+    ok, data = cv2.imencode('.png', image)
+    if not ok:
+        raise ValueError(f'{path}: OpenCV cannot encode a picture of shape {image.shape}')
+    write_atomically(path, data.tobytes())
+
+
+def file_of(folder: Path, key: str, suffix: str = '.png') -> Path:
+    """``folder/<key>.png``, with the key's own sub-folders.
+
+    Raises:
+        UserError: The key would lead out of the folder.
+    """
+    parts = PurePosixPath(key).parts
+    if not parts or key.startswith('/') or '..' in parts:
+        raise UserError(f'The sample key {key!r} is no relative path')
+    return folder.joinpath(*parts[:-1], parts[-1] + suffix)
+
+
+def _cannot_write(path: Path, error: OSError) -> UserError:
+    return UserError(f'Cannot write {path}: {error.strerror or error}')
+
+
+class RowFile:
+    """One JSON object per line, on the disk as soon as it is added.
+
+    Args:
+        path: The file; lines are appended.
+
+    Raises:
+        UserError: With one line that names the file.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self._file = open(path, 'a+b')
+            self._end_torn_line()
+        except OSError as error:
+            raise _cannot_write(path, error) from None
+
+    def _end_torn_line(self) -> None:
+        size = self._file.seek(0, os.SEEK_END)
+        if size:
+            self._file.seek(size - 1)
+            if self._file.read(1) != b'\n':
+                self._file.write(b'\n')
+
+    def add(self, row: Row) -> None:
+        """Append a row and flush it to the disk."""
+        try:
+            self._file.write(json.dumps(row).encode() + b'\n')
+            self._file.flush()
+            os.fsync(self._file.fileno())
+        except OSError as error:
+            raise _cannot_write(self.path, error) from None
+
+    def close(self) -> None:
+        """Close the file."""
+        self._file.close()
+
+
+def read_rows(paths: Iterable[Path]) -> list[Row]:
+    """Rows of the files; a line that was cut off by an interruption is no row."""
+    rows = []
+    for path in paths:
+        for line in path.read_bytes().splitlines():
+            try:
+                rows.append(json.loads(line))
+            except ValueError:
+                continue
+    return rows
+
+
+def digest(*parts: Any) -> str:
+    """Short hash of configs, equal for equal settings."""
+    text = json.dumps(parts, sort_keys=True, default=str)
+    return hashlib.sha256(text.encode()).hexdigest()[:16]

@@ -1,0 +1,221 @@
+"""One optimisation, one table: every metric on every variant of the restoration."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import torch
+from mmagic.evaluation import Evaluator
+from mmagic.evaluation.metrics.base_sample_wise_metric import BaseSampleWiseMetric
+from mmagic.registry import EVALUATORS
+from mmengine.dist import all_gather_object
+from mmengine.logging import print_log
+
+Row = dict[str, Any]
+
+# Name, among the variants, of the measurement itself.
+MEASUREMENT = 'measurement'
+
+
+@EVALUATORS.register_module()
+class RestorationEvaluator(Evaluator):
+    """Run sample-wise metrics on the restored image and on all its variants.
+
+    MMagic's evaluator sees one prediction per sample, and runs the data set
+    once per group of metrics. Here the optimisation is the expensive part, so it
+    runs once: the metrics see ``output.pred_img``, every image of
+    ``output.variants`` and, where its picture has the size of the ground truth,
+    the measurement. Metrics that need a ground truth leave out the samples that
+    have none.
+
+    :meth:`evaluate` merges the samples of all processes, drops the duplicates of
+    a padded sampler, orders by sample key and only then averages (in float64), so
+    that the number of processes cannot change a digit. Names are ``PSNR`` for the
+    main variant and ``<variant>/PSNR`` for each of them.
+
+    Args:
+        metrics: Configs of metrics that derive from MMagic's
+            ``BaseSampleWiseMetric``.
+        measurement: Evaluate the measurement's picture too where it can be.
+
+    Raises:
+        TypeError: A metric is not sample-wise.
+    """
+
+    def __init__(self, metrics: dict | Sequence[dict], measurement: bool = True) -> None:
+        super().__init__(metrics)
+        self.measurement = measurement
+        for metric in self.metrics:
+            if not isinstance(metric, BaseSampleWiseMetric):
+                raise TypeError(
+                    f'{type(metric).__name__} is not sample-wise: it would run the whole '
+                    'optimisation again; compute it from the restored files instead'
+                )
+        self.rows: dict[str, Row] = {}
+        self.merged: list[Row] = []
+
+    def prepare_samplers(self, module: torch.nn.Module, dataloader: Any) -> list:
+        """One group for all metrics, hence one pass over the data."""
+        return [[self.metrics, dataloader]]
+
+    def process(
+        self, data_samples: Sequence, data_batch: Any, metrics: Sequence | None = None
+    ) -> None:
+        """Note the metrics of a batch, and put them into each sample's metainfo as ``row``."""
+        pictures = measurement_pictures(data_batch, len(data_samples))
+        for sample, picture in zip(data_samples, pictures):
+            row = self._evaluate_sample(sample.to_dict(), picture)
+            self._add(row)
+            sample.set_metainfo(dict(row=row))
+
+    def load_rows(self, rows: Sequence[Row]) -> None:
+        """Take over samples that an earlier run has finished."""
+        for row in rows:
+            self._add(row)
+
+    def _add(self, row: Row) -> None:
+        known = self.rows.setdefault(row['key'], row)
+        if known['sample_idx'] != row['sample_idx']:
+            raise ValueError(
+                f'Two samples of the data set have the key {row["key"]!r}; keys must differ '
+                '(RestorationDataset sees to that)'
+            )
+
+    def _evaluate_sample(self, sample: dict, picture: torch.Tensor | None) -> Row:
+        output = sample['output']
+        gt = sample.get('gt_img')
+        main = output.get('main') or 'restored'
+        variants = {main: output['pred_img'], **(output.get('variants') or {})}
+        if self.measurement and gt is not None and _same_shape(picture, gt):
+            variants = {MEASUREMENT: picture, **variants}
+        results = {
+            name: self._measure(sample, image, gt is not None) for name, image in variants.items()
+        }
+        row = dict(
+            key=_sample_key(sample),
+            sample_idx=int(sample.get('sample_idx', -1)),
+            main=main,
+            has_gt=gt is not None,
+            results=results,
+        )
+        if output.get('objective') is not None:
+            row['objective'] = float(output['objective'])
+        return row
+
+    def _measure(self, sample: dict, image: torch.Tensor, has_gt: bool) -> list[dict | None]:
+        """Raw results of every metric for one image; None where it does not apply."""
+        view = {**sample, 'output': {**sample['output'], 'pred_img': image}}
+        results: list[dict | None] = []
+        for metric in self.metrics:
+            if getattr(metric, 'needs_gt', True) and not has_gt:
+                results.append(None)
+                continue
+            before = len(metric.results)
+            metric.process(None, [view])
+            # The rows are ours: the metric's own list cannot be merged once samples are left out.
+            noted = metric.results[before:]
+            del metric.results[before:]
+            results.append({k: float(v) for k, v in noted[0].items()} if noted else None)
+        return results
+
+    def evaluate(self) -> dict[str, float]:
+        """Merge all processes' samples and average; the same on every process."""
+        gathered = all_gather_object(self.rows)
+        merged: dict[str, Row] = {}
+        for rows in gathered:
+            for key, row in rows.items():
+                if merged.setdefault(key, row)['sample_idx'] != row['sample_idx']:
+                    raise ValueError(f'Two samples of the data set have the key {key!r}')
+        self.merged = [merged[key] for key in sorted(merged)]
+        self.rows = {}
+        self._report_missing()
+        return self._aggregate(self.merged)
+
+    def _aggregate(self, rows: list[Row]) -> dict[str, float]:
+        metrics: dict[str, float] = {}
+        for variant in variant_names(rows):
+            for i, metric in enumerate(self.metrics):
+                results = [row['results'][variant][i] for row in rows if variant in row['results']]
+                values = self._compute(metric, [r for r in results if r is not None])
+                for name, value in values.items():
+                    metrics[f'{variant}/{name}'] = value
+                    if rows and variant == rows[0]['main']:
+                        metrics[name] = value
+        return metrics
+
+    @staticmethod
+    def _compute(metric: BaseSampleWiseMetric, results: list[dict]) -> dict[str, float]:
+        if not results:
+            return {}
+        prefix = f'{metric.prefix}/' if metric.prefix else ''
+        values = metric.compute_metrics(results)
+        return {prefix + name: float(np.float64(value)) for name, value in values.items()}
+
+    def sample_metrics(self, row: Row) -> dict[str, float]:
+        """Flat metrics of one sample, named as those of :meth:`evaluate`."""
+        return self._aggregate([row])
+
+    def metric_names(self) -> list[str]:
+        """Names of all metrics in the merged rows, without the variant."""
+        names: list[str] = []
+        for row in self.merged:
+            for name in self.sample_metrics(row):
+                short = _without_variant(name, row)
+                if short not in names:
+                    names.append(short)
+        return names
+
+    def _report_missing(self) -> None:
+        without = sum(not row['has_gt'] for row in self.merged)
+        need = [type(m).__name__ for m in self.metrics if getattr(m, 'needs_gt', True)]
+        if without and need:
+            kept = len(self.merged) - without
+            what = f'are over the {kept} that have' if kept else 'are left out for want of'
+            print_log(
+                f'{without} of {len(self.merged)} images have no ground truth: '
+                f'{", ".join(need)} {what} one.',
+                logger='current',
+                level=30,
+            )
+
+
+def variant_names(rows: Sequence[Row]) -> list[str]:
+    """Names of the variants in the rows: the measurement first, the main one last."""
+    names: list[str] = []
+    for row in rows:
+        names += [name for name in row['results'] if name not in names]
+    mains = {row['main'] for row in rows}
+    first = [MEASUREMENT] if MEASUREMENT in names else []
+    middle = [n for n in names if n != MEASUREMENT and n not in mains]
+    return first + middle + [n for n in names if n in mains]
+
+
+def _without_variant(name: str, row: Row) -> str:
+    for variant in row['results']:
+        if name.startswith(f'{variant}/'):
+            return name[len(variant) + 1 :]
+    return name
+
+
+def _sample_key(sample: dict) -> str:
+    if 'key' in sample:
+        return str(sample['key'])
+    if 'measurement' in sample:
+        return sample['measurement'].key
+    raise KeyError("A data sample has no key; name 'key' in meta_keys of PackInputs")
+
+
+def _same_shape(picture: torch.Tensor | None, gt: torch.Tensor) -> bool:
+    return picture is not None and tuple(picture.shape) == tuple(gt.shape)
+
+
+def measurement_pictures(data_batch: Any, count: int) -> list[torch.Tensor | None]:
+    """Pictures of the measurements of a batch, as the pipeline made them."""
+    inputs = data_batch['inputs'] if isinstance(data_batch, dict) else None
+    if isinstance(inputs, dict):
+        inputs = inputs.get('img')
+    if inputs is None or len(inputs) != count:
+        return [None] * count
+    return [x.get('img') if isinstance(x, dict) else x for x in inputs]

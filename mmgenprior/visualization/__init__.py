@@ -1,0 +1,6 @@
+"""Pictures and tables of results."""
+
+from mmgenprior.visualization.panels import panel_size, side_by_side, stack, to_uint8
+from mmgenprior.visualization.table import metrics_table
+
+__all__ = ['metrics_table', 'panel_size', 'side_by_side', 'stack', 'to_uint8']

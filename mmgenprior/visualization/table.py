@@ -1,0 +1,48 @@
+"""The table that ends a run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from rich.table import Table
+
+# Digits that mean something for the usual metrics; others get four significant ones.
+_FORMATS = {'PSNR': '.2f', 'PooledPSNR': '.2f', 'SSIM': '.4f'}
+
+
+def metrics_table(
+    metrics: Mapping[str, float], variants: Sequence[str], main: str | None, title: str = ''
+) -> Table | None:
+    """Rows are variants, columns metrics.
+
+    Args:
+        metrics: ``<variant>/<metric>`` → number.
+        variants: Rows, in this order.
+        main: The variant that is the result; shown in bold.
+        title: Above the table.
+
+    Returns:
+        A rich table; None if no variant has a metric.
+    """
+    columns: list[str] = []
+    for variant in variants:
+        for name in metrics:
+            column = name.removeprefix(f'{variant}/')
+            if name.startswith(f'{variant}/') and column not in columns:
+                columns.append(column)
+    if not columns:
+        return None
+    table = Table(title=title)
+    table.add_column('')
+    for column in columns:
+        table.add_column(column, justify='right')
+    for variant in variants:
+        values = [_number(column, metrics.get(f'{variant}/{column}')) for column in columns]
+        table.add_row(variant, *values, style='bold' if variant == main else None)
+    return table
+
+
+def _number(column: str, value: float | None) -> str:
+    if value is None:
+        return '-'
+    return format(value, _FORMATS.get(column.rsplit('/', 1)[-1], '.4g'))
