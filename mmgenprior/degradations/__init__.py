@@ -1,0 +1,51 @@
+"""Measurement operators, their noise, and the adapter that a task uses."""
+
+from mmgenprior.degradations.base import (
+    DegradationError,
+    LinearOperator,
+    NonlinearOperator,
+    Operator,
+)
+from mmgenprior.degradations.blur import GaussianBlur, UniformBlur
+from mmgenprior.degradations.build import build_noise, build_physics
+from mmgenprior.degradations.composition import Compose
+from mmgenprior.degradations.degradation import Degradation, build_degradation, get_degradation
+from mmgenprior.degradations.masks import BoxMask, FileMask, RandomBoxesMask, load_mask
+from mmgenprior.degradations.noise import GaussianNoise
+from mmgenprior.degradations.pointwise import HSVValue, Identity, Luminance, Quantization
+from mmgenprior.degradations.resampling import (
+    BicubicDownsampling,
+    BilinearUpsampling,
+    LanczosDownsampling,
+    PILLanczosDownsampling,
+)
+from mmgenprior.degradations.separable import SeparableOperator
+
+__all__ = [
+    'BicubicDownsampling',
+    'BilinearUpsampling',
+    'BoxMask',
+    'Compose',
+    'Degradation',
+    'DegradationError',
+    'FileMask',
+    'GaussianBlur',
+    'GaussianNoise',
+    'HSVValue',
+    'Identity',
+    'LanczosDownsampling',
+    'LinearOperator',
+    'Luminance',
+    'NonlinearOperator',
+    'Operator',
+    'PILLanczosDownsampling',
+    'Quantization',
+    'RandomBoxesMask',
+    'SeparableOperator',
+    'UniformBlur',
+    'build_degradation',
+    'build_noise',
+    'build_physics',
+    'get_degradation',
+    'load_mask',
+]

@@ -1,0 +1,258 @@
+"""Products of operators, for hybrid tasks."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sequence
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from mmgenprior.degradations.base import (
+    DegradationError,
+    ImageShape,
+    LinearOperator,
+    NonlinearOperator,
+    Operator,
+)
+from mmgenprior.degradations.linear_solvers import pseudo_inverse
+from mmgenprior.degradations.separable import SeparableOperator, SeparableProduct
+from mmgenprior.registry import PHYSICS
+
+
+def _merge(operators: Sequence[Operator]) -> list[Operator]:
+    """Replace runs of separable operators by their product, which has a closed-form inverse."""
+    merged: list[Operator] = []
+    # A bicubic stand-in for the pseudo-inverse belongs to one operator only; the product is exact.
+    for separable, run in itertools.groupby(operators, lambda o: isinstance(o, SeparableOperator)):
+        run = list(run)
+        merged += [SeparableProduct(run)] if separable and len(run) > 1 else run
+    return merged
+
+
+class _Composition(Operator):
+    """Chain of operators; the first listed acts first."""
+
+    def _init_chain(self, operators: Sequence[Operator]) -> None:
+        self.operators = nn.ModuleList(operators)
+        self.image_like = operators[-1].image_like
+        owned = [name for operator in operators for name in operator.parameter_names]
+        # A name that one operator alone uses stays as it is; others carry their position.
+        self._names = {
+            (index, name): name if owned.count(name) == 1 else f'{name}_{index}'
+            for index, operator in enumerate(operators)
+            for name in operator.parameter_names
+        }
+        self.parameter_names = tuple(self._names.values())
+
+    @property
+    def reduces_channels(self) -> bool:
+        """Whether some operator turns three channels into one."""
+        return any(operator.reduces_channels for operator in self._flat())
+
+    def _flat(self) -> list[Operator]:
+        flat = []
+        for operator in self.operators:
+            flat += operator.operators if isinstance(operator, SeparableProduct) else [operator]
+        return flat
+
+    def set_image_shape(self, image_shape: ImageShape) -> None:
+        """Fix the (C, H, W) of the images, and what that means for each operator."""
+        self.image_shape = tuple(image_shape)
+        for operator in self.operators:
+            operator.set_image_shape(image_shape)
+            image_shape = operator.measurement_shape(image_shape)
+
+    def set_centre(self, centre: float) -> None:
+        """Tell nonlinear operators which value was subtracted from the [0, 1] image."""
+        for operator in self.operators:
+            operator.set_centre(centre)
+
+    def measurement_shape(self, image_shape: ImageShape) -> tuple[int, ...]:
+        """Shape of one measurement, without batch, of an image of shape (C, H, W)."""
+        for operator in self.operators:
+            image_shape = operator.measurement_shape(image_shape)
+        return image_shape
+
+    def infer_image_shape(self, measurement_shape: tuple[int, ...]) -> ImageShape:
+        """Shape (C, H, W) of the image that gives a measurement of this shape (no batch)."""
+        for operator in reversed(self.operators):
+            measurement_shape = operator.infer_image_shape(measurement_shape)
+        return measurement_shape
+
+    def draw_parameters(
+        self, image_shape: ImageShape, generator: torch.Generator
+    ) -> dict[str, Tensor]:
+        """Draw the parameters of all operators, in their order."""
+        drawn = {}
+        for index, operator in enumerate(self.operators):
+            for name, value in operator.draw_parameters(image_shape, generator).items():
+                drawn[self._names[index, name]] = value
+            image_shape = operator.measurement_shape(image_shape)
+        return drawn
+
+    def update_parameters(self, **kwargs: Tensor) -> None:
+        """Hand each operator its parameters."""
+        for index, operator in enumerate(self.operators):
+            own = {name: kwargs.get(self._names[index, name]) for name in operator.parameter_names}
+            operator.update_parameters(**own)
+
+    def measurement_from_image(self, image: Tensor) -> Tensor:
+        """Turn the picture of a measurement, B×3×h×w in RGB, into the measurement."""
+        for operator in self._flat():
+            if operator.reduces_channels:
+                return operator.measurement_from_image(image)
+        return image
+
+    def A(self, x: Tensor, **kwargs: Any) -> Tensor:
+        """Measure.
+
+        Args:
+            x: Images, B×C×H×W.
+            **kwargs: New per-sample parameters.
+
+        Returns:
+            Measurements, B×...
+        """
+        self.update_parameters(**kwargs)
+        for operator in self.operators:
+            x = operator.A(x)
+        return x
+
+
+class LinearComposition(_Composition, LinearOperator):
+    """Product of linear operators; see :func:`Compose`."""
+
+    def __init__(
+        self, operators: Sequence[LinearOperator], tol: float | None = None, max_iter: int = 1000
+    ) -> None:
+        super().__init__()
+        self.tol = tol
+        self.max_iter = max_iter
+        self._init_chain(_merge(operators))
+
+    def A_adjoint(self, y: Tensor, **kwargs: Any) -> Tensor:
+        """Transpose.
+
+        Args:
+            y: Measurements, B×...
+            **kwargs: New per-sample parameters.
+
+        Returns:
+            Images, B×C×H×W.
+        """
+        self.update_parameters(**kwargs)
+        for operator in reversed(self.operators):
+            y = operator.A_adjoint(y)
+        return y
+
+    def A_dagger(self, y: Tensor, **kwargs: Any) -> Tensor:
+        """Moore-Penrose pseudo-inverse, by conjugate gradients unless all factors are separable.
+
+        Args:
+            y: Measurements, B×...
+            **kwargs: New per-sample parameters.
+
+        Returns:
+            Images, B×C×H×W.
+        """
+        self.update_parameters(**kwargs)
+        if len(self.operators) == 1:
+            return self.operators[0].A_dagger(y)
+        return pseudo_inverse(y, self.A, self.A_adjoint, self.tol, self.max_iter)
+
+
+class NonlinearComposition(_Composition, NonlinearOperator):
+    """Product with at least one nonlinear operator; see :func:`Compose`."""
+
+    def __init__(
+        self, operators: Sequence[Operator], tol: float | None = None, max_iter: int = 1000
+    ) -> None:
+        super().__init__()
+        self._init_chain(operators)
+        self._solver = tol, max_iter
+
+    @property
+    def surrogate(self) -> Operator:
+        """The product of the surrogates; itself if no operator has another one."""
+        stand_ins = [operator.surrogate for operator in self.operators]
+        if all(s is o for s, o in zip(stand_ins, self.operators, strict=True)):
+            return self
+        product = Compose(stand_ins, *self._solver)
+        if self.image_shape is not None:
+            product.set_image_shape(self.image_shape)
+        return product
+
+    def A_adjoint(self, y: Tensor, **kwargs: Any) -> Tensor:
+        """Chain of the adjoints of the surrogates, backwards.
+
+        Args:
+            y: Measurements, B×...
+            **kwargs: New per-sample parameters.
+
+        Returns:
+            Images, B×C×H×W.
+        """
+        self.update_parameters(**kwargs)
+        for operator in reversed(self.operators):
+            y = operator.A_adjoint(y)
+        return y
+
+    def A_dagger(self, y: Tensor, **kwargs: Any) -> Tensor:
+        """Pseudo-inverse of the surrogate if that is linear, else the inverses one by one.
+
+        Args:
+            y: Measurements, B×...
+            **kwargs: New per-sample parameters.
+
+        Returns:
+            Images, B×C×H×W.
+        """
+        self.update_parameters(**kwargs)
+        surrogate = self.surrogate
+        if isinstance(surrogate, LinearComposition):
+            return surrogate.A_dagger(y)
+        for operator in reversed(self.operators):
+            y = operator.A_dagger(y)
+        return y
+
+
+@PHYSICS.register_module()
+def Compose(
+    operators: Sequence[Operator], tol: float | None = None, max_iter: int = 1000
+) -> Operator:
+    """Product of operators for hybrid tasks; the first listed acts first.
+
+    DGP's hybrid task is ``[LanczosDownsampling(2, upsample='bilinear'),
+    Luminance(), BoxMask(fraction=1/3)]``. Runs of separable operators are
+    multiplied into one. The pseudo-inverse is that of the product, not the
+    product of pseudo-inverses: closed form if everything is separable,
+    conjugate gradients otherwise. A parameter name that several operators use
+    carries the operator's position, ``mask_0``, ``mask_2``.
+
+    Args:
+        operators: Operators of this package, or their configs.
+        tol: Relative tolerance of conjugate gradients, see
+            :func:`mmgenprior.degradations.linear_solvers.cgls`.
+        max_iter: Most iterations of conjugate gradients.
+
+    Returns:
+        A linear operator if all factors are linear.
+
+    Raises:
+        DegradationError: If the list is empty or holds something else.
+    """
+    from mmgenprior.degradations.build import build_physics
+
+    operators = [build_physics(o) if isinstance(o, dict) else o for o in operators]
+    if not operators:
+        raise DegradationError('Compose: operators is empty; list at least one')
+    for operator in operators:
+        if not isinstance(operator, Operator):
+            raise DegradationError(
+                f'Compose: {type(operator).__name__} is no operator of mmgenprior; deepinv '
+                'operators compose with deepinv.physics.compose'
+            )
+    linear = all(isinstance(operator, LinearOperator) for operator in operators)
+    return (LinearComposition if linear else NonlinearComposition)(operators, tol, max_iter)

@@ -1,0 +1,301 @@
+"""The degradation of a task: an operator, its noise and its units, in terms of [0, 1] images."""
+
+from __future__ import annotations
+
+import functools
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import deepinv
+import torch
+from torch import Tensor, nn
+
+from mmgenprior.degradations.base import DegradationError, ImageShape, Operator, shallow_clone
+from mmgenprior.degradations.build import build_noise, build_physics
+
+# deepinv does not say which of its measurements are pictures.
+_DEEPINV_PICTURES = (
+    'Blur',
+    'BlurFFT',
+    'Decolorize',
+    'Demosaicing',
+    'Denoising',
+    'Downsampling',
+    'DownsamplingMatlab',
+    'Haze',
+    'Inpainting',
+    'SpaceVaryingBlur',
+    'Upsampling',
+)
+
+
+class Degradation(nn.Module):
+    """y = A(x - c) + noise, for images x in [0, 1].
+
+    Papers let operators act on images in [-1, 1], where a hole and the padding
+    of a border are mid-grey; ``centre`` c = 0.5 does that here. Measurements
+    stay in these centred units, and noise is in units of [0, 1] images (half
+    the number that a paper on [-1, 1] gives in its own units).
+
+    A degradation never changes: :meth:`bind` returns a copy that knows one
+    batch's parameters and leaves this one as it is.
+
+    Args:
+        physics: The operator, any deepinv ``Physics``.
+        noise: Noise model or ``None``.
+        centre: The value c subtracted from images.
+        image_like: Whether measurements are pictures; ``None`` asks the operator.
+    """
+
+    def __init__(
+        self,
+        physics: deepinv.physics.Physics,
+        noise: nn.Module | None = None,
+        centre: float = 0.0,
+        image_like: bool | None = None,
+    ) -> None:
+        super().__init__()
+        self.physics = physics
+        self.noise = noise
+        self.centre = float(centre)
+        self.image_shape: ImageShape | None = None
+        self.sigma: Tensor | None = None
+        if image_like is None:
+            image_like = getattr(physics, 'image_like', type(physics).__name__ in _DEEPINV_PICTURES)
+        self.image_like = bool(image_like)
+        if isinstance(physics, Operator):
+            physics.set_centre(self.centre)
+        self._set_loss_physics()
+
+    def _set_loss_physics(self) -> None:
+        # Kept out of the module tree: it shares its parts with self.physics.
+        surrogate = getattr(self.physics, 'surrogate', self.physics)
+        object.__setattr__(self, '_loss_physics', surrogate)
+
+    @property
+    def is_linear(self) -> bool:
+        """Whether the operator is linear (in x - c)."""
+        return isinstance(self.physics, deepinv.physics.LinearPhysics)
+
+    def draw_parameters(
+        self, image_shape: ImageShape, generator: torch.Generator
+    ) -> dict[str, Tensor]:
+        """Draw one sample's parameters of operator and noise, in this order.
+
+        Args:
+            image_shape: (C, H, W) of the image.
+            generator: The sample's generator, on the CPU.
+
+        Returns:
+            Tensors without batch dimension, e.g. ``mask`` (1×H×W), ``sigma`` (scalar).
+        """
+        drawn = {}
+        if isinstance(self.physics, Operator):
+            drawn.update(self.physics.draw_parameters(tuple(image_shape), generator))
+        if self.noise is not None:
+            drawn.update(self.noise.draw_parameters(generator))
+        return drawn
+
+    def bind(self, params: Mapping[str, Tensor], image_shape: ImageShape) -> Degradation:
+        """Copy that knows a batch's parameters; tensors that do not change are shared.
+
+        Args:
+            params: Parameters stacked along a batch dimension.
+            image_shape: (C, H, W) of the images to restore.
+
+        Returns:
+            A new degradation, to be dropped after the batch.
+
+        Raises:
+            DegradationError: If the images cannot be measured or a parameter
+                has the wrong size or an unknown name.
+        """
+        known = {'sigma'} if self.noise is not None else set()
+        if isinstance(self.physics, Operator):
+            known.update(self.physics.parameter_names)
+            unknown = sorted(set(params) - known)
+            if unknown:
+                raise DegradationError(
+                    f'{type(self.physics).__name__} has no parameter {", ".join(unknown)}; '
+                    f'it takes: {", ".join(sorted(known)) or "none"}'
+                )
+        bound = shallow_clone(self)
+        bound.image_shape = tuple(image_shape)
+        bound.sigma = params.get('sigma') if self.noise is not None else None
+        own = {name: value for name, value in params.items() if name != 'sigma' or not known}
+        bound.physics.update(**own)
+        if isinstance(bound.physics, Operator):
+            bound.physics.set_image_shape(bound.image_shape)
+        bound._set_loss_physics()
+        return bound
+
+    def measure(
+        self,
+        x: Tensor,
+        params: Mapping[str, Tensor],
+        generators: Sequence[torch.Generator] | None = None,
+    ) -> Tensor:
+        """Degrade images, noise included.
+
+        Args:
+            x: Images, B×C×H×W in [0, 1].
+            params: Parameters stacked along a batch dimension.
+            generators: One CPU generator per sample for the noise.
+
+        Returns:
+            Measurements, B×..., in centred units.
+
+        Raises:
+            DegradationError: If there is noise but no generators or no ``sigma``.
+        """
+        bound = self.bind(params, tuple(x.shape[1:]))
+        y = bound.forward_operator(x)
+        if self.noise is None:
+            return y
+        if generators is None or bound.sigma is None:
+            raise DegradationError('a noisy degradation needs generators and the parameter sigma')
+        return self.noise(y, bound.sigma, generators)
+
+    def forward_operator(self, x: Tensor) -> Tensor:
+        """A(x - c), the true operator without noise; x is B×C×H×W in [0, 1]."""
+        return self.physics.A(x - self.centre)
+
+    def predict(self, x: Tensor) -> Tensor:
+        """What a loss compares with y: the operator or its differentiable surrogate on x - c."""
+        return self._loss_physics.A(x - self.centre)
+
+    def pseudo_inverse(self, y: Tensor) -> Tensor:
+        """A†y + c, B×C×H×W."""
+        return self.physics.A_dagger(y) + self.centre
+
+    def adjoint_image(self, y: Tensor) -> Tensor:
+        """Aᵀy + c, B×C×H×W; the zero-filled inverse transform for sub-sampled Fourier."""
+        return self.physics.A_adjoint(y) + self.centre
+
+    def back_project(self, x: Tensor, y: Tensor) -> Tensor:
+        """x + A†(y - A(x - c)): the nearest image that measures y (IAGAN paper, eq. 7).
+
+        Args:
+            x: Images, B×C×H×W in [0, 1].
+            y: Measurements, B×..., in centred units.
+
+        Returns:
+            Images, B×C×H×W, not clamped.
+        """
+        return x + self.physics.A_dagger(y - self.forward_operator(x))
+
+    def null_space(self, x: Tensor) -> Tensor:
+        """(I - A†A)x, the part of an image that the measurement does not see."""
+        return x - self.physics.A_dagger(self.physics.A(x))
+
+    def infer_image_shape(self, measurement_shape: Sequence[int]) -> ImageShape:
+        """(3, H, W) of the image behind a picture-like measurement of shape (C', h, w).
+
+        Args:
+            measurement_shape: Shape of one measurement, without batch.
+
+        Returns:
+            Shape of the image.
+
+        Raises:
+            DegradationError: If the operator cannot tell.
+        """
+        if not isinstance(self.physics, Operator) or not self.image_like:
+            raise DegradationError(
+                f'{type(self.physics).__name__} does not tell the image size: give image_shape'
+            )
+        _, height, width = self.physics.infer_image_shape(tuple(measurement_shape))
+        return 3, height, width
+
+    def measurement_image(self, y: Tensor, image_shape: ImageShape | None = None) -> Tensor:
+        """Picture of a measurement.
+
+        Args:
+            y: Measurements, B×..., in centred units.
+            image_shape: (C, H, W) of the images; needed where the measurement
+                is no picture and the degradation is not bound.
+
+        Returns:
+            B×3×h×w in [0, 1]: the measurement itself where it is a picture
+            (grey copied to three channels), else the adjoint image.
+        """
+        degradation = self
+        if image_shape is not None and self.image_shape is None:
+            degradation = shallow_clone(self)
+            if isinstance(degradation.physics, Operator):
+                degradation.physics.set_image_shape(tuple(image_shape))
+        picture = y + self.centre if self.image_like else degradation.adjoint_image(y)
+        if picture.shape[1] == 1:
+            picture = picture.expand(-1, 3, -1, -1)
+        return picture.clamp(0, 1)
+
+    def measurement_from_image(self, image: Tensor) -> Tensor:
+        """Turn the picture of a measurement into the measurement.
+
+        Args:
+            image: B×3×h×w in [0, 1], RGB.
+
+        Returns:
+            Measurements, B×C'×h×w, in centred units; one channel where the
+            operator makes grey values.
+
+        Raises:
+            DegradationError: If the operator's measurements are no pictures.
+        """
+        if not self.image_like:
+            raise DegradationError(
+                f'a measurement of {type(self.physics).__name__} is no picture: it cannot be read '
+                'from an image file'
+            )
+        if isinstance(self.physics, Operator):
+            image = self.physics.measurement_from_image(image)
+        return image - self.centre
+
+
+def build_degradation(cfg: Mapping[str, Any]) -> Degradation:
+    """Build a degradation.
+
+    Args:
+        cfg: ``dict(physics=dict(type=..., ...), noise=dict(type='GaussianNoise',
+            sigma=10 / 255) or None, centre=0.0)``, and optionally ``image_like``
+            for a deepinv operator; see :class:`Degradation` and
+            :func:`mmgenprior.degradations.build.build_physics`.
+
+    Returns:
+        The degradation.
+
+    Raises:
+        DegradationError: If the config is wrong.
+    """
+    cfg = dict(cfg)
+    unknown = sorted(set(cfg) - {'physics', 'noise', 'centre', 'image_like'})
+    if unknown or 'physics' not in cfg:
+        problem = f'unknown key {", ".join(unknown)}' if unknown else 'physics is missing'
+        raise DegradationError(f'degradation: {problem}; keys: physics, noise, centre, image_like')
+    return Degradation(
+        build_physics(cfg['physics']),
+        build_noise(cfg.get('noise')),
+        cfg.get('centre', 0.0),
+        cfg.get('image_like'),
+    )
+
+
+@functools.lru_cache(maxsize=32)
+def _built(text: str) -> Degradation:
+    return build_degradation(json.loads(text))
+
+
+def get_degradation(cfg: Mapping[str, Any]) -> Degradation:
+    """:func:`build_degradation`, once per process and config.
+
+    Args:
+        cfg: As for :func:`build_degradation`; plain numbers, strings, lists and dicts.
+
+    Returns:
+        A shared degradation; it never changes, see :meth:`Degradation.bind`.
+
+    Raises:
+        DegradationError: If the config is wrong.
+    """
+    return _built(json.dumps(cfg, sort_keys=True))

@@ -1,0 +1,121 @@
+"""Conjugate gradients for pseudo-inverses without a closed form, and maps that differentiate."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable
+from typing import Any
+
+import torch
+from torch import Tensor
+
+Map = Callable[[Tensor], Tensor]
+
+
+class _LinearMap(torch.autograd.Function):
+    """v -> forward(v) with backward(g) = transpose(g), whatever happens inside the two."""
+
+    @staticmethod
+    def forward(v: Tensor, forward: Map, transpose: Map) -> Tensor:
+        with torch.no_grad():
+            return forward(v)
+
+    @staticmethod
+    def setup_context(ctx: Any, inputs: tuple[Any, ...], output: Tensor) -> None:
+        ctx.maps = inputs[1:]
+
+    @staticmethod
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None, None]:
+        forward, transpose = ctx.maps
+        return _LinearMap.apply(grad, transpose, forward), None, None
+
+
+def linear_map(v: Tensor, forward: Map, transpose: Map) -> Tensor:
+    """Apply a linear map whose gradient is its transpose, at no memory for intermediate values.
+
+    Args:
+        v: Argument, any shape that ``forward`` takes.
+        forward: The map.
+        transpose: Its transpose.
+
+    Returns:
+        ``forward(v)``.
+    """
+    return _LinearMap.apply(v, forward, transpose)
+
+
+def _dots(a: Tensor, b: Tensor) -> Tensor:
+    # One dot product per sample: a batched reduction may round differently with the batch size.
+    dots = [torch.dot(u.reshape(-1), v.reshape(-1)) for u, v in zip(a, b, strict=True)]
+    return torch.stack(dots).view(-1, *[1] * (a.dim() - 1))
+
+
+def cgls(y: Tensor, forward: Map, adjoint: Map, tol: float | None, max_iter: int) -> Tensor:
+    """Least-squares solution of smallest norm, by conjugate gradients on the normal equations.
+
+    CGLS (Björck 1996, alg. 7.4.1) started from zero stays in the range of Aᵀ,
+    hence converges to A†y. Samples are independent: each stops by itself.
+
+    Args:
+        y: Right-hand sides, B×...
+        forward: A, batched.
+        adjoint: Aᵀ, batched.
+        tol: Stop at ‖Aᵀr‖ <= tol·‖Aᵀy‖; ``None`` takes 1e-12 in float64 and 3e-6 in float32.
+        max_iter: Number of iterations after which a warning is given.
+
+    Returns:
+        Solutions, B×...
+    """
+    if tol is None:
+        tol = 1e-12 if y.dtype == torch.float64 else 3e-6
+    residual = y
+    gradient = adjoint(residual)
+    x = torch.zeros_like(gradient)
+    direction = gradient
+    energy = _dots(gradient, gradient)
+    target = tol**2 * energy
+    active = energy > target
+    for _ in range(max_iter):
+        if not active.any():
+            return x
+        image = forward(direction)
+        curvature = _dots(image, image)
+        step = torch.where(active, energy / curvature, 0.0)
+        x = x + step * direction
+        residual = residual - step * image
+        gradient = adjoint(residual)
+        new_energy = _dots(gradient, gradient)
+        ratio = torch.where(active, new_energy / energy, 0.0)
+        direction = torch.where(active, gradient + ratio * direction, direction)
+        energy = torch.where(active, new_energy, energy)
+        active = energy > target
+    if active.any():
+        reached = float((energy / target.clamp_min(1e-300)).max() ** 0.5 * tol)
+        warnings.warn(
+            f'conjugate gradients stopped after {max_iter} iterations at a relative gradient of '
+            f'{reached:.1e} (wanted {tol:.0e}); raise max_iter or tol',
+            stacklevel=2,
+        )
+    return x
+
+
+def pseudo_inverse(
+    y: Tensor, forward: Map, adjoint: Map, tol: float | None = None, max_iter: int = 1000
+) -> Tensor:
+    """A†y by :func:`cgls`, differentiable in y: the gradient is (Aᵀ)†, again by :func:`cgls`.
+
+    Args:
+        y: Right-hand sides, B×...
+        forward: A, batched.
+        adjoint: Aᵀ, batched.
+        tol: See :func:`cgls`.
+        max_iter: See :func:`cgls`.
+
+    Returns:
+        Solutions, B×...
+    """
+    return linear_map(
+        y,
+        lambda v: cgls(v, forward, adjoint, tol, max_iter),
+        lambda v: cgls(v, adjoint, forward, tol, max_iter),
+    )
