@@ -79,9 +79,9 @@ class Prior(nn.Module):
     Per-image weights go through :func:`torch.func.functional_call`; under
     :func:`torch.vmap` too where ``supports_vmap`` is True.
 
-    A family adapts its generator by ``image_size``, ``_layout`` and, where the
-    latents are more than one vector, ``latent_shapes``, ``sample_latents`` and
-    ``generate``.
+    A family adapts its generator by ``generator_types`` (class names),
+    ``image_size``, ``_layout`` and, where the latents are more than one vector,
+    ``latent_shapes``, ``sample_latents`` and ``generate``.
 
     Args:
         generator: Config of a generator in MMagic's ``MODELS``, or a module.
@@ -103,6 +103,7 @@ class Prior(nn.Module):
             this adapter knows.
     """
 
+    generator_types: tuple[str, ...] = ()
     default_latent = 'normal'
     default_channel_order = 'bgr'
     supports_vmap = True
@@ -129,6 +130,7 @@ class Prior(nn.Module):
         if not self.output_range[0] < self.output_range[1]:
             raise ValueError(f'output_range={tuple(output_range)}: give (black, white), ascending')
         self.generator = init_generator(generator, checkpoint, checkpoint_prefix, init_seed)
+        self._check_generator()
         self.channel_order = channel_order or self._own_channel_order()
         if self.channel_order not in ('rgb', 'bgr'):
             raise ValueError(f"channel_order='{channel_order}' is unknown: use 'rgb' or 'bgr'")
@@ -256,6 +258,13 @@ class Prior(nn.Module):
     def _with_parameters(self, groups: list[Group]) -> list[tuple[str, list[nn.Parameter]]]:
         table = dict(self.named_parameters())
         return [(title, [table[name] for name in names]) for title, names in groups]
+
+    def _check_generator(self) -> None:
+        kinds = [kind.__name__ for kind in type(self.generator).__mro__]
+        if not set(kinds) & set(self.generator_types):
+            raise ValueError(
+                f'{type(self).__name__} adapts {" or ".join(self.generator_types)}, not {kinds[0]}'
+            )
 
     def _check_layout(self) -> None:
         placed = [name for _, names in self.block_names + self.apart_names for name in names]

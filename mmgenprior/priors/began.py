@@ -67,6 +67,7 @@ class BEGANPrior(Prior):
     Blocks: ``embed1``, ``deconv1`` … ``deconvK``.
     """
 
+    generator_types = ('BEGANGenerator',)
     default_latent = 'uniform'
     default_channel_order = 'rgb'
 

@@ -34,6 +34,8 @@ class BigGANPrior(Prior):
             without a shared embedding.
     """
 
+    generator_types = ('BigGANGenerator', 'BigGANDeepGenerator')
+
     def __init__(
         self, generator: dict | nn.Module, class_index: int | None = None, **kwargs: Any
     ) -> None:
@@ -41,11 +43,14 @@ class BigGANPrior(Prior):
             # Statistics are frozen, and synchronised layers only add a check that needs a GPU.
             generator = {'auto_sync_bn': False, **generator}
         super().__init__(generator, **kwargs)
+        self.class_index = self._checked(class_index)
+
+    def _check_generator(self) -> None:
+        super()._check_generator()
         if self.generator.num_classes and not self.generator.with_shared_embedding:
             raise ValueError(
                 'BigGANPrior: a class-conditional generator needs with_shared_embedding=True'
             )
-        self.class_index = self._checked(class_index)
 
     def _checked(self, class_index: int | None) -> int | None:
         count = self.generator.num_classes

@@ -6,6 +6,8 @@ else, and every key of the generator must be found with its shape.
 
 from __future__ import annotations
 
+import pickle
+import pickletools
 import re
 from collections.abc import Mapping
 from os import PathLike
@@ -45,16 +47,37 @@ def resolve_checkpoint(path_or_name: str | PathLike) -> Path:
 
 
 def _one_line(error: BaseException) -> str:
-    lines = str(error).strip().splitlines()
+    # PyTorch puts the cause behind a paragraph of advice.
+    text = str(error).rpartition('WeightsUnpickler error:')[2].strip()
+    lines = text.splitlines()
     return f'{type(error).__name__}: {lines[0].strip()[:200]}' if lines else type(error).__name__
 
 
-def _refused_global(error: BaseException) -> str | None:
-    found = re.search(r'GLOBAL\s+([\w.]+)', str(error))
-    if found is None:
-        # Globals on PyTorch's block list are named in a sentence of their own.
-        found = re.search(r'(?:module|global)\s+[`\'"]?([\w.]+)', str(error))
-    return found.group(1) if found else None
+def _refused_global(error: BaseException, path: Path) -> str | None:
+    """Name of the global that a weights-only load refused, if that is why it failed."""
+    found = re.search(r'(?:GLOBAL|Unsupported class)\s+([\w.]+)', str(error))
+    if found:
+        return found.group(1)
+    if not isinstance(error, pickle.UnpicklingError):
+        return None
+    try:
+        named = _named_globals(path.read_bytes())
+    except (ValueError, IndexError):  # no pickle at all
+        return None
+    return next((name for name in named if not name.startswith(('torch.', 'collections.'))), None)
+
+
+def _named_globals(data: bytes) -> list[str]:
+    """Globals that a bare pickle names, read from its opcodes without running them."""
+    names, texts = [], []
+    for opcode, argument, _ in pickletools.genops(data):
+        if opcode.name == 'GLOBAL':
+            names.append(argument.replace(' ', '.'))
+        elif opcode.name == 'STACK_GLOBAL' and len(texts) > 1:
+            names.append('.'.join(texts[-2:]))
+        elif isinstance(argument, str):
+            texts.append(argument)
+    return names
 
 
 def read_checkpoint(path: str | PathLike) -> dict:
@@ -80,7 +103,7 @@ def read_checkpoint(path: str | PathLike) -> dict:
         else:
             content = torch.load(path, map_location='cpu', weights_only=True)
     except Exception as error:  # a damaged pickle can raise anything; the cause stays chained
-        name = _refused_global(error)
+        name = _refused_global(error, path)
         if name is not None:
             raise CheckpointError(
                 f"checkpoint '{path}' refused: it needs the global '{name}', which may run code; "

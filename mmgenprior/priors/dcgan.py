@@ -17,6 +17,8 @@ class DCGANPrior(Prior):
     Blocks: ``noise2feat``, ``upsampling.0`` … ``upsampling.N``, ``output_layer``.
     """
 
+    generator_types = ('DCGANGenerator',)
+
     @property
     def image_size(self) -> int:
         """Side of the square image in pixels."""

@@ -16,6 +16,8 @@ class PGGANPrior(Prior):
     do not change the image.
     """
 
+    generator_types = ('PGGANGenerator',)
+
     @property
     def image_size(self) -> int:
         """Side of the square image in pixels."""

@@ -43,6 +43,8 @@ class StyleGANPrior(Prior):
         ValueError: If an option has no such value or the generator is conditional.
     """
 
+    generator_types = ('StyleGAN1Generator', 'StyleGAN2Generator', 'StyleGAN3Generator')
+
     def __init__(
         self,
         generator: dict | nn.Module,
@@ -67,15 +69,18 @@ class StyleGANPrior(Prior):
         self.w_init = w_init
         self.truncation = float(truncation)
         self.injected_noise = injected_noise
-        conditioned = self.generator.style_mapping if self.is_v3 else self.generator
-        if getattr(conditioned, 'cond_size', None):
-            raise ValueError('StyleGANPrior: a generator with cond_size > 0 is not supported')
         starts_at_mean = latent_space != 'z' and w_init == 'mean'
         self.register_buffer('mean_w', None, persistent=False)
         if starts_at_mean or self.truncation != 1:
             self._update_mean_w()
             # Weights that arrive later, through the model around, have another mean.
             self.register_load_state_dict_post_hook(lambda prior, _: prior._update_mean_w())
+
+    def _check_generator(self) -> None:
+        super()._check_generator()
+        for part in (self.generator, self.generator.style_mapping):
+            if getattr(part, 'cond_size', None):
+                raise ValueError('StyleGANPrior: a generator with cond_size > 0 is not supported')
 
     @torch.no_grad()
     def _update_mean_w(self) -> None:

@@ -1,0 +1,126 @@
+"""Small generators with random weights, one per family and variant."""
+
+import os
+from copy import deepcopy
+from pathlib import Path
+
+import pytest
+import torch
+from torch.nn.utils.spectral_norm import SpectralNorm
+
+import mmgenprior.priors  # noqa: F401  (before MMagic: it adapts the stack)
+
+SHARED = Path(os.environ.get('MGP_SHARED', Path(__file__).parents[2].parent / 'shared'))
+
+_BIGGAN = dict(
+    output_scale=64,
+    noise_size=20,
+    base_channels=4,
+    num_classes=7,
+    shared_dim=12,
+    with_shared_embedding=True,
+)
+_PGGAN = dict(type='PGGANGenerator', noise_size=16, out_scale=32, base_channels=64, max_channels=16)
+_V3 = dict(
+    type='StyleGAN3Generator',
+    out_size=32,
+    style_channels=16,
+    img_channels=3,
+    noise_size=16,
+    rgb2bgr=True,
+    synthesis_cfg=dict(
+        type='SynthesisNetwork', channel_base=512, channel_max=16, num_layers=4, num_fp16_res=0
+    ),
+)
+_V1 = dict(type='StyleGAN1Generator', out_size=16, style_channels=16, num_mlps=2)
+_V2 = dict(type='StyleGAN2Generator', out_size=16, style_channels=16, num_mlps=2)
+
+CONFIGS = {
+    'began': dict(type='BEGANPrior', generator=dict(type='BEGANGenerator', channels=8)),
+    'dcgan': dict(
+        type='DCGANPrior',
+        generator=dict(type='DCGANGenerator', output_scale=32, base_channels=16, noise_size=10),
+    ),
+    'pggan': dict(type='PGGANPrior', generator=_PGGAN),
+    'pggan-plain': dict(type='PGGANPrior', generator=dict(_PGGAN, fused_upconv=False)),
+    'biggan': dict(
+        type='BigGANPrior', generator=dict(type='BigGANGenerator', **_BIGGAN), class_index=3
+    ),
+    'biggan-torch': dict(
+        type='BigGANPrior', generator=dict(type='BigGANGenerator', sn_style='torch', **_BIGGAN)
+    ),
+    'biggan-deep': dict(
+        type='BigGANPrior', generator=dict(type='BigGANDeepGenerator', rgb2bgr=True, **_BIGGAN)
+    ),
+    'stylegan1-z': dict(type='StyleGANPrior', generator=_V1, latent_space='z', truncation=0.7),
+    'stylegan1-w+': dict(type='StyleGANPrior', generator=_V1, latent_space='w+'),
+    'stylegan2-w': dict(
+        type='StyleGANPrior', generator=_V2, latent_space='w', injected_noise='off'
+    ),
+    'stylegan2-w+': dict(
+        type='StyleGANPrior', generator=_V2, latent_space='w+', w_init='mapping', truncation=0.5
+    ),
+    'stylegan3-z': dict(type='StyleGANPrior', generator=_V3, latent_space='z'),
+    'stylegan3-w+': dict(type='StyleGANPrior', generator=_V3, latent_space='w+'),
+}
+
+
+def build(config, **changes):
+    """Build a prior from its config, with options changed."""
+    from mmagic.registry import MODELS
+
+    return MODELS.build(deepcopy(dict(config, **changes)))
+
+
+def enliven(prior):
+    """Give gains, biases and statistics values that a dropped term would show in."""
+    rng = torch.Generator().manual_seed(5)
+    with torch.no_grad():
+        for name, p in prior.named_parameters():
+            if p.ndim == 1 or name.endswith(('bias', 'gamma')):
+                p.add_(0.2 * torch.randn(p.shape, generator=rng))
+        for name, b in prior.named_buffers():
+            if name.endswith('running_mean'):
+                b.copy_(0.2 * torch.randn(b.shape, generator=rng))
+            elif name.endswith('running_var'):
+                b.copy_(0.5 + torch.rand(b.shape, generator=rng))
+        for module in prior.modules():
+            for hook in module._forward_pre_hooks.values():
+                if isinstance(hook, SpectralNorm):
+                    # Fresh singular vectors are random and would blow the weights up.
+                    for _ in range(10):
+                        hook.compute_weight(module, do_power_iteration=True)
+        if getattr(prior, 'mean_w', None) is not None:
+            prior._update_mean_w()
+    return prior
+
+
+def latents_of(prior, count, seed=0):
+    """A batch of latents that differ, also where the family starts all at one point."""
+    samples = [prior.sample_latents(torch.Generator().manual_seed(seed + i)) for i in range(count)]
+    batch = {k: torch.stack([s[k] for s in samples]) for k in samples[0]}
+    rng = torch.Generator().manual_seed(seed)
+    return {k: v + 0.1 * torch.randn(v.shape, generator=rng) for k, v in batch.items()}
+
+
+@pytest.fixture(scope='module', params=list(CONFIGS))
+def prior(request):
+    return enliven(build(CONFIGS[request.param]))
+
+
+@pytest.fixture
+def shared():
+    """Folder of reference data, or a skip that says so."""
+
+    def find(relative):
+        path = SHARED / relative
+        if not path.exists():
+            pytest.skip(f'reference data shared/{relative} is absent')
+        return path
+
+    return find
+
+
+@pytest.fixture
+def small_pggan():
+    return build(CONFIGS['pggan'])
