@@ -1,0 +1,83 @@
+"""Which exceptions are a user's to repair, and the one line that says how."""
+
+from __future__ import annotations
+
+import errno
+import pickle
+import re
+import sys
+
+from mmgenprior.utils.errors import UserError
+
+
+def _cause_in_worker(message: str) -> str:
+    """The last line of the traceback that a data-loader worker sends as its message."""
+    if not message.startswith('Caught '):
+        return message
+    last = message.strip().splitlines()[-1]
+    return last.partition(': ')[2] or last
+
+
+def _from_registry(error: BaseException) -> bool:
+    """Whether the error was raised by the very call that builds a component from its dict."""
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    return trace is not None and trace.tb_frame.f_code.co_name == 'build_from_cfg'
+
+
+def explain(error: BaseException) -> str | None:
+    """One line for an error in a config, a checkpoint, a data file or the installation.
+
+    Args:
+        error: What a tool raised.
+
+    Returns:
+        The line, or ``None`` for every other error: those keep their traceback.
+    """
+    text = ' '.join(_cause_in_worker(str(error)).split())
+    if isinstance(error, UserError):
+        return text
+    if isinstance(error, ModuleNotFoundError) and error.name:
+        package = error.name.partition('.')[0]
+        if package == 'mmgenprior':
+            return None
+        return (
+            f"the package '{package}' is not installed for {sys.executable}: "
+            f"'pip install .' in the clone installs everything, 'bash tools/demo.sh' also runs it"
+        )
+    if isinstance(error, OSError) and (
+        isinstance(error, (FileNotFoundError, PermissionError, NotADirectoryError))
+        or error.errno in (errno.ENOSPC, errno.EISDIR, errno.EROFS)
+    ):
+        return text
+    if isinstance(error, pickle.UnpicklingError):
+        refused = re.search(r'GLOBAL\s+([\w.]+)', text)
+        what = f"it asks for '{refused.group(1)}'" if refused else text[:200]
+        return f'checkpoint refused, as loading it could run foreign code: {what}'
+    if isinstance(error, KeyError):
+        unknown = re.search(r'(\S+) is not in the (\S+)::(.+?) registry', text)
+        if unknown:
+            name = unknown.group(1).strip('\'"`')
+            return f"config: type='{name}' is not a known {unknown.group(3)}{_similar(name)}"
+    if isinstance(error, TypeError) and '__init__()' in text and _from_registry(error):
+        return f'config: {text}'
+    if isinstance(error, ImportError) and error.name is None and 'pip install' in text:
+        return text
+    return None
+
+
+def _similar(name: str) -> str:
+    """Similar names among all components; everything is imported when this is asked."""
+    from mmagic import registry as mmagic_registry
+    from mmengine.registry import Registry
+
+    from mmgenprior import registry as own_registry
+    from mmgenprior.utils.cli import nearest
+
+    known: set[str] = set()
+    for module in (mmagic_registry, own_registry):
+        for registry in vars(module).values():
+            if isinstance(registry, Registry):
+                known.update(registry.module_dict)
+    return nearest(name, known)

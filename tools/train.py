@@ -1,0 +1,59 @@
+"""Train the model of a config."""
+
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+if (ROOT / 'mmgenprior' / '__init__.py').is_file():
+    # In a clone, use the package beside this file; an installed tool uses the installed one.
+    sys.path[0] = str(ROOT)
+
+from mmgenprior.utils import cli
+from mmgenprior.utils.errors import UserError
+
+
+def use_mixed_precision(cfg):
+    """Change every plain optimiser wrapper of the config to the one with loss scaling."""
+    if cfg.get('optim_wrapper') is None:
+        raise UserError("--amp: the config has no 'optim_wrapper', so there is nothing to train")
+    wrapper = cfg.optim_wrapper
+    single = 'type' in wrapper or 'optimizer' in wrapper
+    parts = [wrapper] if single else [v for v in wrapper.values() if isinstance(v, dict)]
+    for part in parts:
+        kind = part.get('type', 'OptimWrapper')
+        if kind not in ('OptimWrapper', 'AmpOptimWrapper'):
+            raise UserError(f"--amp replaces 'OptimWrapper', and the config has '{kind}'")
+        part.type = 'AmpOptimWrapper'
+        part.setdefault('loss_scale', 'dynamic')
+
+
+def main(args):
+    cfg = cli.load_config(args)
+    if cfg.get('train_cfg') is None:
+        raise UserError(
+            f"config '{args.config}' has no 'train_cfg': it restores, see tools/test.py"
+        )
+    if args.amp:
+        use_mixed_precision(cfg)
+    if args.auto_scale_lr:
+        if not (cfg.get('auto_scale_lr') or {}).get('base_batch_size'):
+            raise UserError("--auto-scale-lr needs 'auto_scale_lr.base_batch_size' in the config")
+        cfg.auto_scale_lr.enable = True
+    if args.resume:
+        cfg.resume = True
+    runner = cli.build_runner(cfg, frozen=False)
+    print(f'Working directory: {cfg.work_dir}')
+    runner.train()
+    from mmgenprior.utils.launch import leave_processes
+
+    leave_processes()
+
+
+if __name__ == '__main__':
+    parser = cli.argument_parser(__doc__)
+    parser.add_argument('--resume', action='store_true', help='go on from the last checkpoint')
+    parser.add_argument('--amp', action='store_true', help='train in mixed precision')
+    parser.add_argument(
+        '--auto-scale-lr', action='store_true', help='scale the step size with the batch size'
+    )
+    cli.run(main, parser)
