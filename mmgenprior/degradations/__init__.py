@@ -9,7 +9,9 @@ from mmgenprior.degradations.base import (
 from mmgenprior.degradations.blur import GaussianBlur, UniformBlur
 from mmgenprior.degradations.build import build_noise, build_physics
 from mmgenprior.degradations.composition import Compose
+from mmgenprior.degradations.compressed_sensing import GaussianCompressedSensing
 from mmgenprior.degradations.degradation import Degradation, build_degradation, get_degradation
+from mmgenprior.degradations.fourier import FourierSubsampling, symmetric_random_mask
 from mmgenprior.degradations.masks import BoxMask, FileMask, RandomBoxesMask, load_mask
 from mmgenprior.degradations.noise import GaussianNoise
 from mmgenprior.degradations.pointwise import HSVValue, Identity, Luminance, Quantization
@@ -29,7 +31,9 @@ __all__ = [
     'Degradation',
     'DegradationError',
     'FileMask',
+    'FourierSubsampling',
     'GaussianBlur',
+    'GaussianCompressedSensing',
     'GaussianNoise',
     'HSVValue',
     'Identity',
@@ -48,4 +52,5 @@ __all__ = [
     'build_physics',
     'get_degradation',
     'load_mask',
+    'symmetric_random_mask',
 ]

@@ -56,9 +56,7 @@ def _deepinv_value(key: str, value: Any) -> Any:
         name, arguments = _split(value, key)
         if name == 'tensor':
             return torch.tensor(**arguments)
-        known = {
-            n: f for n, f in vars(deepinv.physics.blur).items() if inspect.isfunction(f)
-        }
+        known = {n: f for n, f in vars(deepinv.physics.blur).items() if inspect.isfunction(f)}
         if name not in known:
             raise _unknown('function of deepinv.physics.blur named', name, list(known))
         return _construct('filter', name, known[name], arguments)

@@ -174,7 +174,7 @@ class Degradation(nn.Module):
         return self.physics.A_adjoint(y) + self.centre
 
     def back_project(self, x: Tensor, y: Tensor) -> Tensor:
-        """x + A†(y - A(x - c)): the nearest image that measures y (IAGAN paper, eq. 7).
+        """Nearest image that measures y, x + A†(y - A(x - c)) (IAGAN paper, eq. 5).
 
         Args:
             x: Images, B×C×H×W in [0, 1].

@@ -47,7 +47,11 @@ def linear_map(v: Tensor, forward: Map, transpose: Map) -> Tensor:
 def _dots(a: Tensor, b: Tensor) -> Tensor:
     # One dot product per sample: a batched reduction may round differently with the batch size.
     dots = [torch.dot(u.reshape(-1), v.reshape(-1)) for u, v in zip(a, b, strict=True)]
-    return torch.stack(dots).view(-1, *[1] * (a.dim() - 1))
+    return torch.stack(dots)
+
+
+def _scale(factors: Tensor, vectors: Tensor) -> Tensor:
+    return factors.view(-1, *[1] * (vectors.dim() - 1)) * vectors
 
 
 def cgls(y: Tensor, forward: Map, adjoint: Map, tol: float | None, max_iter: int) -> Tensor:
@@ -81,12 +85,12 @@ def cgls(y: Tensor, forward: Map, adjoint: Map, tol: float | None, max_iter: int
         image = forward(direction)
         curvature = _dots(image, image)
         step = torch.where(active, energy / curvature, 0.0)
-        x = x + step * direction
-        residual = residual - step * image
+        x = x + _scale(step, direction)
+        residual = residual - _scale(step, image)
         gradient = adjoint(residual)
         new_energy = _dots(gradient, gradient)
         ratio = torch.where(active, new_energy / energy, 0.0)
-        direction = torch.where(active, gradient + ratio * direction, direction)
+        direction = gradient + _scale(ratio, direction)
         energy = torch.where(active, new_energy, energy)
         active = energy > target
     if active.any():

@@ -101,8 +101,9 @@ class SeparableOperator(LinearOperator):
 
     Args:
         rcond: Relative truncation threshold of the pseudo-inverse; ``None``
-            takes the square root of the dtype's epsilon, which balances the
-            truncation error (about rcond) and the rounding error (epsilon / rcond).
+            takes an eighth of the square root of the dtype's epsilon (2e-9 in
+            float64, 4e-5 in float32), where the truncation error (about rcond)
+            and the rounding error (epsilon / rcond, in few directions) balance.
     """
 
     def __init__(self, rcond: float | None = None) -> None:
@@ -232,7 +233,7 @@ class SeparableOperator(LinearOperator):
             for s, (_, n) in zip((s_mix, s_rows, s_columns), lengths, strict=True)
         ]
         product = torch.einsum('c,h,w->chw', *singular)
-        rcond = torch.finfo(y.dtype).eps ** 0.5 if self.rcond is None else self.rcond
+        rcond = torch.finfo(y.dtype).eps ** 0.5 / 8 if self.rcond is None else self.rcond
         kept = product > rcond * product.max()
         inverse = torch.where(kept, 1 / product.where(kept, torch.ones_like(product)), 0.0)
         spec = y.dtype, y.device

@@ -1,0 +1,269 @@
+"""Gaussian compressed sensing of the IAGAN paper."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from mmgenprior.degradations.base import DegradationError, ImageShape, LinearOperator
+from mmgenprior.degradations.linear_solvers import linear_map, pseudo_inverse
+from mmgenprior.registry import PHYSICS
+from mmgenprior.utils.seeding import derive_seed
+
+MODES = ('stored', 'blocked', 'regenerated')
+
+# A product always has this many right-hand sides, missing ones being zero: the rounding of a
+# matrix product depends on their number, a sample's result must not.
+_GROUP = 8
+
+
+def _groups(vectors: Tensor) -> list[Tensor]:
+    parts = list(vectors.split(_GROUP))
+    parts[-1] = F.pad(parts[-1], (0, 0, 0, _GROUP - len(parts[-1])))
+    return parts
+
+
+@PHYSICS.register_module()
+class GaussianCompressedSensing(LinearOperator):
+    """y = A vec(x) with i.i.d. entries N(0, 1/m) (IAGAN paper, "Compressed Sensing").
+
+    The entries are a function of (seed, m, n) alone: row i comes from a CPU
+    generator of its own, in float32, whatever the mode, the block size, the
+    dtype or the device. On the CPU the result of a sample is bitwise
+    independent of its batch; between modes results agree to rounding.
+
+    Memory and time trade off. The matrix of a 128×128 colour image (n = 49,152)
+    takes 4·m·n bytes in float32: 1.2 GB at m/n = 0.122 and 4.8 GB at m/n = 0.5.
+
+    * ``'stored'``: all of it on the device of the images; fastest.
+    * ``'blocked'``: all of it in the host's memory; ``block_rows`` rows at a
+      time are moved to the device of the images and cast.
+    * ``'regenerated'``: none of it; every product draws ``block_rows`` rows at
+      a time again, 4·block_rows·n bytes (50 MB by default). Drawing m·n
+      Gaussians costs seconds at the sizes above, so this is for one-off
+      products or when nothing else fits.
+
+    The pseudo-inverse is Aᵀ(AAᵀ)⁻¹ by a Cholesky decomposition in float64
+    (8·m² bytes, kept) up to m = ``direct_limit``, by conjugate gradients beyond.
+    As m/n approaches 1 the matrix becomes ill-conditioned.
+
+    Args:
+        ratio: m/n in (0, 1]; m is n·ratio, rounded.
+        m: The number of measurements instead of a ratio.
+        mode: One of the three above.
+        seed: Seed of the matrix.
+        block_rows: Rows per block.
+        direct_limit: Largest m that is solved directly.
+        tol: Relative tolerance of conjugate gradients, see
+            :func:`mmgenprior.degradations.linear_solvers.cgls`.
+        max_iter: Most iterations of conjugate gradients.
+
+    Raises:
+        DegradationError: If an argument is out of range.
+    """
+
+    image_like = False
+
+    def __init__(
+        self,
+        ratio: float | None = None,
+        m: int | None = None,
+        mode: str = 'stored',
+        seed: int = 0,
+        block_rows: int = 256,
+        direct_limit: int = 4096,
+        tol: float | None = None,
+        max_iter: int = 1000,
+    ) -> None:
+        super().__init__()
+        name = 'GaussianCompressedSensing'
+        if (ratio is None) == (m is None):
+            raise DegradationError(f'{name}: give either ratio or m')
+        if ratio is not None and not 0 < ratio <= 1:
+            raise DegradationError(f'{name}: ratio={ratio!r} must lie in (0, 1]')
+        if m is not None and (isinstance(m, bool) or int(m) != m or m < 1):
+            raise DegradationError(f'{name}: m={m!r} must be an integer >= 1')
+        if mode not in MODES:
+            raise DegradationError(f'{name}: mode={mode!r} is none of {", ".join(MODES)}')
+        if block_rows < 1:
+            raise DegradationError(f'{name}: block_rows={block_rows!r} must be >= 1')
+        self.ratio = ratio
+        self.m = m
+        self.mode = mode
+        self.seed = seed
+        self.block_rows = block_rows
+        self.direct_limit = direct_limit
+        self.tol = tol
+        self.max_iter = max_iter
+        # One matrix and one decomposition at a time: at these sizes two would not fit. A dict, so
+        # that copies bound to a batch share them.
+        self._kept: dict[str, tuple[object, Tensor]] = {}
+
+    def rows_of(self, n: int) -> int:
+        """Number of measurements m of images with n values."""
+        m = max(round(self.ratio * n), 1) if self.m is None else int(self.m)
+        if m > n:
+            raise DegradationError(
+                f'GaussianCompressedSensing: m={m} exceeds the {n} values of the image'
+            )
+        return m
+
+    def measurement_shape(self, image_shape: ImageShape) -> tuple[int, ...]:
+        """Shape (m,) of one measurement of an image of shape (C, H, W)."""
+        return (self.rows_of(math.prod(image_shape)),)
+
+    def infer_image_shape(self, measurement_shape: tuple[int, ...]) -> ImageShape:
+        """Raises: the number of measurements does not tell the image size."""
+        raise DegradationError(
+            'GaussianCompressedSensing does not tell the image size: give image_shape'
+        )
+
+    def draw_rows(self, start: int, stop: int, n: int) -> Tensor:
+        """Rows start to stop of the matrix, float32, on the CPU."""
+        m = self.rows_of(n)
+        block = torch.empty(stop - start, n)
+        generator = torch.Generator()
+        for row, i in zip(block, range(start, stop), strict=True):
+            generator.manual_seed(derive_seed(self.seed, 'gaussian-cs', m, n, i))
+            torch.randn(n, generator=generator, out=row)
+        return block.mul_(1 / math.sqrt(m))
+
+    def _keep(self, name: str, key: object, build) -> Tensor:
+        if name not in self._kept or self._kept[name][0] != key:
+            self._kept.pop(name, None)
+            self._kept[name] = (key, build())
+        return self._kept[name][1]
+
+    def _blocks(self, n: int, like: Tensor) -> Iterator[tuple[slice, Tensor]]:
+        m = self.rows_of(n)
+        matrix = None
+        if self.mode != 'regenerated':
+            device = like.device if self.mode == 'stored' else torch.device('cpu')
+            matrix = self._keep('matrix', (n, device), lambda: self._draw_matrix(m, n, device))
+            if self.mode == 'stored' and like.dtype == matrix.dtype:
+                yield slice(0, m), matrix
+                return
+        for start in range(0, m, self.block_rows):
+            rows = slice(start, min(start + self.block_rows, m))
+            block = self.draw_rows(rows.start, rows.stop, n) if matrix is None else matrix[rows]
+            yield rows, block.to(like.device, like.dtype)
+
+    def _draw_matrix(self, m: int, n: int, device: torch.device) -> Tensor:
+        matrix = torch.empty(m, n, device=device)
+        for start in range(0, m, self.block_rows):
+            stop = min(start + self.block_rows, m)
+            matrix[start:stop] = self.draw_rows(start, stop, n).to(device)
+        return matrix
+
+    def _multiply(self, x: Tensor) -> Tensor:
+        """A x for x of B×n."""
+        groups = _groups(x)
+        out = [group.new_empty(_GROUP, self.rows_of(x.shape[1])) for group in groups]
+        for rows, block in self._blocks(x.shape[1], x):
+            for group, target in zip(groups, out, strict=True):
+                target[:, rows] = group @ block.t()
+        return torch.cat(out)[: len(x)]
+
+    def _multiply_transposed(self, y: Tensor, n: int) -> Tensor:
+        """Aᵀy for y of B×m."""
+        groups = _groups(y)
+        out = [group.new_zeros(_GROUP, n) for group in groups]
+        for rows, block in self._blocks(n, y):
+            for group, target in zip(groups, out, strict=True):
+                target += group[:, rows] @ block
+        return torch.cat(out)[: len(y)]
+
+    def _image_shape(self, y: Tensor) -> ImageShape:
+        if self.image_shape is None:
+            raise DegradationError(
+                'GaussianCompressedSensing: set image_shape before going back from a measurement'
+            )
+        m = self.rows_of(math.prod(self.image_shape))
+        if y.dim() != 2 or y.shape[1] != m:
+            raise DegradationError(
+                f'GaussianCompressedSensing: measurements of shape {tuple(y.shape)} do not belong '
+                f'to images of shape {self.image_shape}, which give B×{m}'
+            )
+        return self.image_shape
+
+    def A(self, x: Tensor, **kwargs: Tensor) -> Tensor:
+        """Measure.
+
+        Args:
+            x: Images, B×C×H×W.
+            **kwargs: Ignored.
+
+        Returns:
+            Measurements, B×m.
+        """
+        n = math.prod(x.shape[1:])
+        return linear_map(x.flatten(1), self._multiply, lambda v: self._multiply_transposed(v, n))
+
+    def A_adjoint(self, y: Tensor, **kwargs: Tensor) -> Tensor:
+        """Transpose.
+
+        Args:
+            y: Measurements, B×m.
+            **kwargs: Ignored.
+
+        Returns:
+            Images, B×C×H×W.
+
+        Raises:
+            DegradationError: If the image size is unknown or does not fit.
+        """
+        shape = self._image_shape(y)
+        n = math.prod(shape)
+        x = linear_map(y, lambda v: self._multiply_transposed(v, n), self._multiply)
+        return x.unflatten(1, shape)
+
+    def A_dagger(self, y: Tensor, **kwargs: Tensor) -> Tensor:
+        """Moore-Penrose pseudo-inverse, direct for small m, else by conjugate gradients.
+
+        Args:
+            y: Measurements, B×m.
+            **kwargs: Ignored.
+
+        Returns:
+            Images, B×C×H×W.
+
+        Raises:
+            DegradationError: If the image size is unknown or does not fit.
+        """
+        shape = self._image_shape(y)
+        n = math.prod(shape)
+        if y.shape[1] > self.direct_limit:
+            return pseudo_inverse(y, self.A, self.A_adjoint, self.tol, self.max_iter)
+        x = linear_map(
+            y,
+            lambda v: self._multiply_transposed(self._solve(v, n), n).to(v.dtype),
+            lambda v: self._solve(self._multiply(v.double()), n).to(v.dtype),
+        )
+        return x.unflatten(1, shape)
+
+    def _solve(self, y: Tensor, n: int) -> Tensor:
+        """(AAᵀ)⁻¹y in float64, with one step of iterative refinement."""
+        y = y.double()
+        key = (n, y.device)
+        root = self._keep('root', key, lambda: torch.linalg.cholesky(self._gram(n, y)))
+
+        def solve(right: Tensor) -> Tensor:
+            parts = [torch.cholesky_solve(part.t(), root).t() for part in _groups(right)]
+            return torch.cat(parts)[: len(right)]
+
+        w = solve(y)
+        return w + solve(y - self._multiply(self._multiply_transposed(w, n)))
+
+    def _gram(self, n: int, like: Tensor) -> Tensor:
+        m = self.rows_of(n)
+        gram = like.new_empty(m, m)
+        for rows, block in self._blocks(n, like):
+            for columns, other in self._blocks(n, like):
+                if columns.start <= rows.start:
+                    gram[rows, columns] = block @ other.t()
+                    gram[columns, rows] = gram[rows, columns].t()
+        return gram
