@@ -1,5 +1,6 @@
 """Editors: the methods, each a thin choice of prior, stages, objective and finish."""
 
+import mmgenprior.postprocess  # noqa: F401  (registers what the presets name)
 from mmgenprior.editors.baselines import DIP, Bicubic, PseudoInverse, ZeroFilled
 from mmgenprior.editors.csgm import CSGM
 from mmgenprior.editors.gan_inversion import GANInversion

@@ -25,7 +25,7 @@ class GANInversion(RestorationEditor):
         stages: Configs of :class:`mmgenprior.inversion.Stage`; each ends with a
             variant of its name.
         objective: Configs of objective terms.
-        initialization: Config of the initialisation.
+        initialization: Config of the initialisation; one random start by default.
         postprocess: Configs of post-processing modules; each adds, to every stage,
             a variant ``<stage>-<suffix>``.
         lanes: See :class:`mmgenprior.inversion.Inversion`.
@@ -39,7 +39,7 @@ class GANInversion(RestorationEditor):
         prior: dict,
         stages: Sequence[dict],
         objective: Sequence[dict] = (dict(type='DataFidelity'),),
-        initialization: dict = dict(type='RandomLatents'),
+        initialization: dict | None = None,
         postprocess: Sequence[dict] = (),
         lanes: int = 16,
         weight_lanes: int | None = None,
@@ -51,7 +51,7 @@ class GANInversion(RestorationEditor):
             prior,
             stages,
             objective=objective,
-            initialization=initialization,
+            initialization=initialization or dict(type='RandomLatents'),
             lanes=lanes,
             weight_lanes=weight_lanes,
         )

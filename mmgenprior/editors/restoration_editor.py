@@ -145,7 +145,7 @@ class RestorationEditor(BaseModel):
     def _restore_group(self, group: Sequence[Measurement]) -> Restoration:
         device = self.data_preprocessor.device
         first = group[0]
-        # The Runner tests under no_grad, or inference mode: search needs gradients of normal tensors.
+        # The Runner tests under no_grad or inference mode; a search needs gradients.
         with (
             torch.inference_mode(False),
             torch.enable_grad(),

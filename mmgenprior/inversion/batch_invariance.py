@@ -23,7 +23,7 @@ _CONVOLUTIONS = (F.conv2d, F.conv_transpose2d)
 
 
 def _linear_by_row(x: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
-    """``F.linear`` as one matrix-vector product per row; a GEMM's rounding depends on its height."""
+    """``F.linear`` row by row: the rounding of one matrix product depends on its height."""
     rows = x.reshape(-1, x.shape[-1])
     out = torch.stack([torch.mv(weight, row) for row in rows])
     out = out.reshape(*x.shape[:-1], weight.shape[0])

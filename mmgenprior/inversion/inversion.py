@@ -10,7 +10,7 @@ from mmagic.registry import MODELS
 from torch import Tensor, nn
 
 from mmgenprior.degradations import Degradation
-from mmgenprior.inversion.initialization import Initialization
+from mmgenprior.inversion.initialization import Initialization, RandomLatents
 from mmgenprior.inversion.objective import Objective, ObjectiveTerm
 from mmgenprior.inversion.progress import InversionProgress, work_per_image
 from mmgenprior.inversion.results import StageResult, best_restart, join
@@ -59,7 +59,7 @@ class Inversion(nn.Module):
         prior: dict | nn.Module,
         stages: Sequence[dict | Stage],
         objective: Sequence[dict | ObjectiveTerm] = (dict(type='DataFidelity'),),
-        initialization: dict | Initialization = dict(type='RandomLatents'),
+        initialization: dict | Initialization | None = None,
         lanes: int = 16,
         weight_lanes: int | None = None,
         keep_restart_images: bool = False,
@@ -70,7 +70,9 @@ class Inversion(nn.Module):
         if not self.stages:
             raise ValueError('an inversion needs at least one stage')
         self.objective = Objective(objective)
-        if isinstance(initialization, dict):
+        if initialization is None:
+            initialization = RandomLatents()
+        elif isinstance(initialization, dict):
             initialization = MODELS.build(initialization)
         self.initialization = initialization
         if lanes < 1 or (weight_lanes is not None and weight_lanes < 1):

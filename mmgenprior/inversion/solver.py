@@ -98,11 +98,16 @@ def run_stage(
 
     Returns:
         What the stage's ``keep`` rule selects, and the objective trace.
+
+    Raises:
+        ValueError: If the stage optimises nothing or more blocks than there are.
     """
     prior, degradation, objective = problem.prior, problem.degradation, problem.objective
     latents = {name: value.detach().clone() for name, value in latents.items()}
     groups = _latent_groups(latents, stage)
     weights, weight_groups = _adapted_weights(prior, stage, weights or {}, problem.y.shape[0])
+    if not groups + weight_groups:
+        raise ValueError(f'stage {stage.name}: every step size is 0, nothing to optimise')
     optimizer = stage.build_optimizer(groups + weight_groups)
     record = Record(stage, problem.y, keep_weights)
 
