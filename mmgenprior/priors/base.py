@@ -16,6 +16,7 @@ from torch import nn
 
 from mmgenprior.priors.checkpoint import load_generator
 from mmgenprior.priors.latents import LATENT_DISTRIBUTIONS, sample_latent
+from mmgenprior.utils.errors import UserError
 
 Group = tuple[str, list[str]]
 
@@ -49,8 +50,8 @@ def init_generator(
         The generator in eval mode, none of its parameters requiring gradients.
 
     Raises:
-        FileNotFoundError: If there is no such weight file.
-        mmgenprior.priors.CheckpointError: If the weights do not fit.
+        mmgenprior.priors.CheckpointError: If the weight file is missing, unsafe,
+            damaged or does not fit.
     """
     if isinstance(generator, nn.Module):
         module = generator
@@ -99,8 +100,8 @@ class Prior(nn.Module):
         init_seed: Seed of random weights.
 
     Raises:
-        ValueError: If an option has no such value or the generator is not one
-            this adapter knows.
+        UserError: If an option has no such value, the generator is not one this
+            adapter knows, or its weight file is at fault.
     """
 
     generator_types: tuple[str, ...] = ()
@@ -124,16 +125,16 @@ class Prior(nn.Module):
         self.latent_scale = float(latent_scale)
         self.output_range = (float(output_range[0]), float(output_range[1]))
         if self.latent not in LATENT_DISTRIBUTIONS:
-            raise ValueError(
+            raise UserError(
                 f"latent='{latent}' is unknown: use one of {', '.join(LATENT_DISTRIBUTIONS)}"
             )
         if not self.output_range[0] < self.output_range[1]:
-            raise ValueError(f'output_range={tuple(output_range)}: give (black, white), ascending')
+            raise UserError(f'output_range={tuple(output_range)}: give (black, white), ascending')
         self.generator = init_generator(generator, checkpoint, checkpoint_prefix, init_seed)
         self._check_generator()
         self.channel_order = channel_order or self._own_channel_order()
         if self.channel_order not in ('rgb', 'bgr'):
-            raise ValueError(f"channel_order='{channel_order}' is unknown: use 'rgb' or 'bgr'")
+            raise UserError(f"channel_order='{channel_order}' is unknown: use 'rgb' or 'bgr'")
         self._check_layout()
 
     # ---- what a family adapts
@@ -262,7 +263,7 @@ class Prior(nn.Module):
     def _check_generator(self) -> None:
         kinds = [kind.__name__ for kind in type(self.generator).__mro__]
         if not set(kinds) & set(self.generator_types):
-            raise ValueError(
+            raise UserError(
                 f'{type(self).__name__} adapts {" or ".join(self.generator_types)}, not {kinds[0]}'
             )
 
@@ -274,7 +275,7 @@ class Prior(nn.Module):
                 {n for n in placed if placed.count(n) > 1}
             )
             kind = type(self.generator).__name__
-            raise ValueError(
+            raise UserError(
                 f'{type(self).__name__} does not know the layout of {kind}: {", ".join(wrong[:5])}'
             )
 

@@ -10,6 +10,7 @@ from mmengine.model import BaseModule
 from torch import nn
 
 from mmgenprior.priors.base import Group, Prior
+from mmgenprior.utils.errors import UserError
 
 
 @MODELS.register_module()
@@ -28,14 +29,14 @@ class BEGANGenerator(BaseModule):
         channels: Width of every convolution.
 
     Raises:
-        ValueError: If ``out_size`` is not 8 times a power of two above 1.
+        UserError: If ``out_size`` is not 8 times a power of two above 1.
     """
 
     def __init__(self, out_size: int = 64, noise_size: int = 64, channels: int = 64) -> None:
         super().__init__()
         doublings = int(math.log2(out_size / 8)) if out_size >= 16 else 0
         if doublings < 1 or 8 * 2**doublings != out_size:
-            raise ValueError(f'out_size={out_size}: use 8 times a power of two, e.g. 64 or 128')
+            raise UserError(f'out_size={out_size}: use 8 times a power of two, e.g. 64 or 128')
         self.out_size = out_size
         self.noise_size = noise_size
         self.channels = channels

@@ -9,6 +9,7 @@ from mmagic.registry import MODELS
 from torch import nn
 
 from mmgenprior.priors.base import Group, Prior
+from mmgenprior.utils.errors import UserError
 
 
 @MODELS.register_module()
@@ -30,7 +31,7 @@ class BigGANPrior(Prior):
         **kwargs: See :class:`Prior`.
 
     Raises:
-        ValueError: If there is no such class, or the generator is conditional
+        UserError: If there is no such class, or the generator is conditional
             without a shared embedding.
     """
 
@@ -48,14 +49,14 @@ class BigGANPrior(Prior):
     def _check_generator(self) -> None:
         super()._check_generator()
         if self.generator.num_classes and not self.generator.with_shared_embedding:
-            raise ValueError(
+            raise UserError(
                 'BigGANPrior: a class-conditional generator needs with_shared_embedding=True'
             )
 
     def _checked(self, class_index: int | None) -> int | None:
         count = self.generator.num_classes
         if class_index is not None and not 0 <= class_index < count:
-            raise ValueError(f'class_index={class_index}: the generator has {count} classes')
+            raise UserError(f'class_index={class_index}: the generator has {count} classes')
         return class_index
 
     @property

@@ -16,13 +16,15 @@ from pathlib import Path
 import torch
 from torch import nn
 
+from mmgenprior.utils.errors import UserError
+
 # An EMA wrapper keeps the averaged generator as `.module`; the average goes before raw weights.
 KNOWN_PREFIXES = ('generator_ema.module.', 'generator_ema.', 'generator.')
 _LISTED = 20
 
 
-class CheckpointError(RuntimeError):
-    """A weight file that is damaged, unsafe or does not fit the generator."""
+class CheckpointError(UserError):
+    """A weight file that is missing, damaged, unsafe or does not fit the generator."""
 
 
 def resolve_checkpoint(path_or_name: str | PathLike) -> Path:
@@ -35,12 +37,12 @@ def resolve_checkpoint(path_or_name: str | PathLike) -> Path:
         The path of an existing file.
 
     Raises:
-        FileNotFoundError: If there is no such file.
+        CheckpointError: If there is no such file.
     """
     path = Path(path_or_name).expanduser()
     if path.is_file():
         return path
-    raise FileNotFoundError(
+    raise CheckpointError(
         f"checkpoint '{path_or_name}' not found: put '{path.name}' in '{path.absolute().parent}', "
         f"or set MGP_PRIOR_ROOT to the folder that holds '{path.name}'"
     )
@@ -185,8 +187,7 @@ def load_generator(
         The file that was read.
 
     Raises:
-        FileNotFoundError: If there is no such file.
-        CheckpointError: In one line, if the file is unsafe, damaged, or a key
+        CheckpointError: In one line, if the file is missing, unsafe, damaged, or a key
             is missing, unexpected or of another shape.
     """
     path = resolve_checkpoint(path_or_name)

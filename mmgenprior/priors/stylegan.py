@@ -10,6 +10,7 @@ from torch import nn
 
 from mmgenprior.priors.base import Group, Prior
 from mmgenprior.utils import sample_generator
+from mmgenprior.utils.errors import UserError
 
 _MEAN_SAMPLES = 4096
 _MEAN_CHUNK = 1024
@@ -40,7 +41,7 @@ class StyleGANPrior(Prior):
         **kwargs: See :class:`Prior`.
 
     Raises:
-        ValueError: If an option has no such value or the generator is conditional.
+        UserError: If an option has no such value or the generator is conditional.
     """
 
     generator_types = ('StyleGAN1Generator', 'StyleGAN2Generator', 'StyleGAN3Generator')
@@ -60,7 +61,7 @@ class StyleGANPrior(Prior):
             ('injected_noise', injected_noise, ('stored', 'off')),
         ):
             if value not in known:
-                raise ValueError(f"{name}='{value}' is unknown: use one of {', '.join(known)}")
+                raise UserError(f"{name}='{value}' is unknown: use one of {', '.join(known)}")
         super().__init__(generator, **kwargs)
         # MMagic's StyleGAN3 writes in place into fresh tensors, which vmap refuses.
         self.is_v3 = hasattr(self.generator, 'synthesis')
@@ -80,7 +81,7 @@ class StyleGANPrior(Prior):
         super()._check_generator()
         for part in (self.generator, self.generator.style_mapping):
             if getattr(part, 'cond_size', None):
-                raise ValueError('StyleGANPrior: a generator with cond_size > 0 is not supported')
+                raise UserError('StyleGANPrior: a generator with cond_size > 0 is not supported')
 
     @torch.no_grad()
     def _update_mean_w(self) -> None:

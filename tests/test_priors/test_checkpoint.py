@@ -98,12 +98,12 @@ def test_home_is_expanded(source, tmp_path, monkeypatch):
 
 
 def test_missing_file(tmp_path):
-    with pytest.raises(FileNotFoundError) as error:
+    with pytest.raises(CheckpointError) as error:
         build(CONFIGS['began'], checkpoint=str(tmp_path / 'none' / 'began.pth'))
     text = one_line(error)
     assert 'none/began.pth' in text and f"in '{tmp_path}/none'" in text
     assert 'MGP_PRIOR_ROOT' in text
-    with pytest.raises(FileNotFoundError):
+    with pytest.raises(CheckpointError):
         resolve_checkpoint(tmp_path)
 
 

@@ -5,6 +5,7 @@ import pytest
 import torch
 
 from mmgenprior.priors import sample_latent
+from mmgenprior.utils.errors import UserError
 
 from .conftest import CONFIGS, build, enliven, latents_of
 
@@ -54,7 +55,7 @@ def test_began_sizes():
         keys = set(prior.generator.state_dict())
         assert f'deconv{last}.4.weight' in keys and f'deconv{last - 1}.4.weight' not in keys
     for size in (8, 60, 65, 96, 0):
-        with pytest.raises(ValueError, match=f'out_size={size}'):
+        with pytest.raises(UserError, match=f'out_size={size}'):
             build(CONFIGS['began'], generator=dict(type='BEGANGenerator', out_size=size))
 
 
@@ -154,9 +155,9 @@ def test_biggan_class_embedding():
     stock = prior.generator(z, label=torch.tensor([5]))
     image = prior({'z': z, 'class_embedding': drawn['class_embedding'][None]})
     assert torch.equal(image, (stock.flip(1) + 1) / 2)
-    with pytest.raises(ValueError, match='class_index=7: the generator has 7 classes'):
+    with pytest.raises(UserError, match='class_index=7: the generator has 7 classes'):
         build(CONFIGS['biggan'], class_index=7)
-    with pytest.raises(ValueError, match='class_index=-1'):
+    with pytest.raises(UserError, match='class_index=-1'):
         prior.sample_latents(generator(), class_index=-1)
 
 
@@ -286,11 +287,11 @@ def test_stylegan2_rgb_output():
     'changes', [dict(latent_space='v'), dict(w_init='zero'), dict(injected_noise='on')]
 )
 def test_stylegan_bad_options(changes):
-    with pytest.raises(ValueError, match=next(iter(changes))):
+    with pytest.raises(UserError, match=next(iter(changes))):
         build(CONFIGS['stylegan2-w'], **changes)
 
 
 def test_conditional_stylegan_is_refused():
     conditional = dict(CONFIGS['stylegan2-w']['generator'], cond_size=3)
-    with pytest.raises(ValueError, match='cond_size'):
+    with pytest.raises(UserError, match='cond_size'):
         build(CONFIGS['stylegan2-w'], generator=conditional)

@@ -10,6 +10,7 @@ from mmengine.logging import MMLogger
 from torch.func import functional_call
 
 from mmgenprior.priors import Prior
+from mmgenprior.utils.errors import UserError
 
 from .conftest import CONFIGS, build, enliven, latents_of
 
@@ -261,7 +262,7 @@ def test_random_weights_are_seeded_and_announced(name):
     ],
 )
 def test_bad_options(changes, words):
-    with pytest.raises(ValueError, match=words):
+    with pytest.raises(UserError, match=words):
         build(CONFIGS['began'], **changes)
 
 
@@ -273,7 +274,7 @@ def test_wrong_latents(small_pggan):
 
 
 def test_wrong_family():
-    with pytest.raises(ValueError, match='PGGANPrior adapts PGGANGenerator, not BEGANGenerator'):
+    with pytest.raises(UserError, match='PGGANPrior adapts PGGANGenerator, not BEGANGenerator'):
         build(CONFIGS['pggan'], generator=CONFIGS['began']['generator'])
 
 
