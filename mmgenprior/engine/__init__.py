@@ -1,6 +1,7 @@
 """What MMEngine's runner needs to drive a restoration."""
 
 from mmgenprior.engine.hooks import RestorationReportHook
+from mmgenprior.engine.loops import RestorationTestLoop
 from mmgenprior.engine.samplers import RestorationSampler
 
-__all__ = ['RestorationReportHook', 'RestorationSampler']
+__all__ = ['RestorationReportHook', 'RestorationSampler', 'RestorationTestLoop']

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import logging
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -11,7 +13,7 @@ from mmagic.evaluation import Evaluator
 from mmagic.evaluation.metrics.base_sample_wise_metric import BaseSampleWiseMetric
 from mmagic.registry import EVALUATORS
 from mmengine.dist import all_gather_object
-from mmengine.logging import print_log
+from mmengine.logging import MMLogger, print_log
 
 Row = dict[str, Any]
 
@@ -45,7 +47,8 @@ class RestorationEvaluator(Evaluator):
     """
 
     def __init__(self, metrics: dict | Sequence[dict], measurement: bool = True) -> None:
-        super().__init__(metrics)
+        with _without_prefix_warning():
+            super().__init__(metrics)
         self.measurement = measurement
         for metric in self.metrics:
             if not isinstance(metric, BaseSampleWiseMetric):
@@ -55,6 +58,7 @@ class RestorationEvaluator(Evaluator):
                 )
         self.rows: dict[str, Row] = {}
         self.merged: list[Row] = []
+        self.averages: dict[str, float] = {}
 
     def prepare_samplers(self, module: torch.nn.Module, dataloader: Any) -> list:
         """One group for all metrics, hence one pass over the data."""
@@ -87,7 +91,8 @@ class RestorationEvaluator(Evaluator):
         output = sample['output']
         gt = sample.get('gt_img')
         main = output.get('main') or 'restored'
-        variants = {main: output['pred_img'], **(output.get('variants') or {})}
+        variants = {**(output.get('variants') or {})}
+        variants.setdefault(main, output['pred_img'])
         if self.measurement and gt is not None and _same_shape(picture, gt):
             variants = {MEASUREMENT: picture, **variants}
         results = {
@@ -131,7 +136,8 @@ class RestorationEvaluator(Evaluator):
         self.merged = [merged[key] for key in sorted(merged)]
         self.rows = {}
         self._report_missing()
-        return self._aggregate(self.merged)
+        self.averages = self._aggregate(self.merged)
+        return self.averages
 
     def _aggregate(self, rows: list[Row]) -> dict[str, float]:
         metrics: dict[str, float] = {}
@@ -157,16 +163,6 @@ class RestorationEvaluator(Evaluator):
         """Flat metrics of one sample, named as those of :meth:`evaluate`."""
         return self._aggregate([row])
 
-    def metric_names(self) -> list[str]:
-        """Names of all metrics in the merged rows, without the variant."""
-        names: list[str] = []
-        for row in self.merged:
-            for name in self.sample_metrics(row):
-                short = _without_variant(name, row)
-                if short not in names:
-                    names.append(short)
-        return names
-
     def _report_missing(self) -> None:
         without = sum(not row['has_gt'] for row in self.merged)
         need = [type(m).__name__ for m in self.metrics if getattr(m, 'needs_gt', True)]
@@ -177,26 +173,31 @@ class RestorationEvaluator(Evaluator):
                 f'{without} of {len(self.merged)} images have no ground truth: '
                 f'{", ".join(need)} {what} one.',
                 logger='current',
-                level=30,
+                level=logging.WARNING,
             )
 
 
+@contextmanager
+def _without_prefix_warning() -> Iterator[None]:
+    """MMEngine warns of every metric without a prefix; here the variant is the prefix."""
+    logger = MMLogger.get_current_instance()
+
+    def keep(record: logging.LogRecord) -> bool:
+        return 'The prefix is not set in metric class' not in record.getMessage()
+
+    logger.addFilter(keep)
+    try:
+        yield
+    finally:
+        logger.removeFilter(keep)
+
+
 def variant_names(rows: Sequence[Row]) -> list[str]:
-    """Names of the variants in the rows: the measurement first, the main one last."""
+    """Names of the variants in the rows: the measurement first, then in the method's order."""
     names: list[str] = []
     for row in rows:
         names += [name for name in row['results'] if name not in names]
-    mains = {row['main'] for row in rows}
-    first = [MEASUREMENT] if MEASUREMENT in names else []
-    middle = [n for n in names if n != MEASUREMENT and n not in mains]
-    return first + middle + [n for n in names if n in mains]
-
-
-def _without_variant(name: str, row: Row) -> str:
-    for variant in row['results']:
-        if name.startswith(f'{variant}/'):
-            return name[len(variant) + 1 :]
-    return name
+    return sorted(names, key=lambda name: name != MEASUREMENT)
 
 
 def _sample_key(sample: dict) -> str:

@@ -26,7 +26,7 @@ class MeasurementConsistency(BaseSampleWiseMetric):
         prefix: As :class:`mmagic.evaluation.BaseSampleWiseMetric`.
     """
 
-    metric = 'MeasurementConsistency'
+    metric = 'Consistency'
     needs_gt = False
 
     def __init__(self, pred_key: str = 'pred_img', prefix: str | None = None) -> None:

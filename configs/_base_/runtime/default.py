@@ -3,7 +3,7 @@
 default_scope = 'mmagic'
 custom_imports = dict(imports=['mmgenprior.components'], allow_failed_imports=False)
 
-test_cfg = dict(type='MultiTestLoop')
+test_cfg = dict(type='RestorationTestLoop')
 test_evaluator = dict(
     type='RestorationEvaluator',
     metrics=[

@@ -12,7 +12,14 @@ from mmcv.transforms import BaseTransform
 from torch import Tensor
 
 from mmgenprior.datasets.image_io import read_image, read_mask, to_bgr255, to_rgb01
-from mmgenprior.degradations import get_degradation
+from mmgenprior.degradations import (
+    BoxMask,
+    Degradation,
+    FileMask,
+    Operator,
+    RandomBoxesMask,
+    get_degradation,
+)
 from mmgenprior.structures import Measurement
 from mmgenprior.utils import sample_generator
 from mmgenprior.utils.errors import UserError
@@ -63,7 +70,13 @@ class _MeasurementTransform(BaseTransform):
         return {self.mask_param: torch.from_numpy(mask)[None]}
 
     def _finish(
-        self, results: dict, y: Tensor, bound: Any, image_shape: tuple, params: dict, key: str
+        self,
+        results: dict,
+        y: Tensor,
+        bound: Degradation,
+        image_shape: tuple,
+        params: dict,
+        key: str,
     ) -> dict:
         picture = bound.measurement_image(y[None].float(), image_shape)[0]
         results['img'] = to_bgr255(picture.numpy())
@@ -134,13 +147,30 @@ class Degrade(_MeasurementTransform):
         given = self._file_params(results, shape[1:], 'the photo')
         stream = sample_generator(self.seed, key, 'degradation')
         params = {**physics.draw_parameters(shape, stream), **given}
-        bound = physics.bind(_batched(params), shape)
+        bound = _bind(physics, params, shape, key)
         noise = sample_generator(self.seed, key, 'noise')
         y = bound.measure(x[None], _batched(params), [noise])[0]
         return self._finish(results, y, bound, shape, params, key)
 
     def __repr__(self) -> str:
         return f'{type(self).__name__}(degradation={self.degradation_cfg}, seed={self.seed})'
+
+
+def _bind(physics: Degradation, params: dict, shape: tuple, owner: str) -> Degradation:
+    """The degradation of one sample; every per-sample parameter must be known."""
+    missing = set(getattr(physics.physics, 'parameter_names', ())) - set(params)
+    if missing:
+        raise UserError(
+            f'{owner}: {type(physics.physics).__name__} needs {", ".join(sorted(missing))} for '
+            "each sample, e.g. a mask file: data_prefix=dict(..., mask='folder')"
+        )
+    return physics.bind(_batched(params), shape)
+
+
+def _measurement_shape(bound: Degradation, shape: tuple) -> tuple[int, ...]:
+    if isinstance(bound.physics, Operator):
+        return tuple(bound.physics.measurement_shape(shape))
+    return tuple(bound.forward_operator(torch.zeros(1, *shape)).shape[1:])
 
 
 def _check_order(results: dict, key: str) -> None:
@@ -209,16 +239,20 @@ class LoadMeasurement(_MeasurementTransform):
         shape = self.image_shape or tuple(physics.infer_image_shape(tuple(y.shape)))
         params = {**params, **self._file_params(results, shape[1:], 'the image to restore')}
         params = self._complete(physics, params, shape, path)
-        bound = physics.bind(_batched(params), shape)
-        expected = tuple(physics.measurement_shape(shape))
+        bound = _bind(physics, params, shape, str(path))
+        expected = _measurement_shape(bound, shape)
         if tuple(y.shape) != expected:
             raise UserError(
                 f'{path}: the measurement is {_times(y.shape)}, but the operator makes '
                 f'{_times(expected)} of an image of {_times(shape)}'
             )
+        if isinstance(physics.physics, (BoxMask, FileMask, RandomBoxesMask)):
+            y = bound.physics.A(y[None])[0]  # whatever was painted into the holes is no measurement
         return self._finish(results, y, bound, shape, params, key)
 
-    def _complete(self, physics: Any, given: dict, shape: tuple, path: Path) -> dict[str, Tensor]:
+    def _complete(
+        self, physics: Degradation, given: dict, shape: tuple, path: Path
+    ) -> dict[str, Tensor]:
         """The operator's parameters, of which none may be guessed."""
         drawn, again = (
             physics.draw_parameters(shape, sample_generator(self.seed, path.stem, which))

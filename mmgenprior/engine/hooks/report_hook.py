@@ -112,7 +112,7 @@ class RestorationReportHook(Hook):
         evaluators = getattr(runner.test_loop, 'evaluators', [])
         if len(evaluators) != 1 or not isinstance(evaluators[0], RestorationEvaluator):
             raise TypeError(
-                "RestorationReportHook needs test_cfg=dict(type='MultiTestLoop') and one "
+                "RestorationReportHook needs test_cfg=dict(type='RestorationTestLoop') and one "
                 "test_evaluator=dict(type='RestorationEvaluator', ...)"
             )
         return evaluators[0]
@@ -218,15 +218,16 @@ class RestorationReportHook(Hook):
         main = mains[0] if mains else None
         table = metrics_table(metrics, variant_names(rows), main, title)
         if table is not None:
-            Console().print(table)
+            # A pipe has no width; a cut table is worse than a wrapped one.
+            console = Console()
+            console.print(table, width=max(console.width, 100))
         self._say(self.notice)
-        where = 'pictures' if self.pictures else 'restored'
         folder = os.path.relpath(self.folder)
         if folder.startswith('..'):
             folder = str(self.folder)
         print(f'Restored images: {folder}{os.sep}restored', flush=True)
         if self.pictures:
-            print(f'Side by side:    {folder}{os.sep}{where} (and sheet.png)', flush=True)
+            print(f'Side by side:    {folder}{os.sep}pictures (and sheet.png)', flush=True)
         print(f'Numbers:         {folder}{os.sep}metrics.json, per_image.csv', flush=True)
 
     @staticmethod
