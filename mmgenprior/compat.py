@@ -32,6 +32,7 @@ import importlib.abc
 import importlib.machinery
 import importlib.metadata
 import importlib.util
+import os
 import re
 import sys
 from collections.abc import Callable
@@ -303,6 +304,8 @@ def install() -> None:
     """Arrange every adaptation; idempotent, cheap, imports no third-party package."""
     if any(isinstance(finder, RepairAfterImport) for finder in sys.meta_path):
         return
+    # albumentations, which MMagic imports, asks the network for its newest version on import.
+    os.environ.setdefault('NO_ALBUMENTATIONS_UPDATE', '1')
     sys.meta_path.insert(0, RepairAfterImport())
     sys.meta_path.append(AbsentModules())
     for name, repair in REPAIRS.items():

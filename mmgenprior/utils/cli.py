@@ -211,8 +211,8 @@ def set_checkpoint(cfg: Config, checkpoint: str | None) -> None:
         return
     if '://' not in checkpoint and not Path(checkpoint).expanduser().is_file():
         raise UserError(f"checkpoint '{checkpoint}' not found")
-    model = cfg.get('model') or {}
-    if isinstance(model.get('prior'), Mapping):
+    model = cfg.get('model')
+    if isinstance(model, Mapping) and isinstance(model.get('prior'), Mapping):
         model.prior.checkpoint = checkpoint
     else:
         cfg.load_from = checkpoint
