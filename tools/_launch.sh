@@ -6,11 +6,14 @@ export MGP_NUM_THREADS="${MGP_NUM_THREADS:-${OMP_NUM_THREADS:-}}"
 launch() {
     local processes="$1"
     shift
-    exec "${PYTHON:-python}" -m torch.distributed.run \
-        --nnodes="${NNODES:-1}" \
-        --node_rank="${NODE_RANK:-0}" \
-        --master_addr="${MASTER_ADDR:-127.0.0.1}" \
-        --master_port="${PORT:-29500}" \
-        --nproc_per_node="$processes" \
-        "$@"
+    # On one machine a free port is found, so that two runs do not collide.
+    local meeting=(--standalone)
+    if [ -n "${NNODES:-}${MASTER_ADDR:-}${PORT:-}" ]; then
+        meeting=(
+            --nnodes="${NNODES:-1}" --node_rank="${NODE_RANK:-0}"
+            --master_addr="${MASTER_ADDR:-127.0.0.1}" --master_port="${PORT:-29500}"
+        )
+    fi
+    exec "${PYTHON:-python}" -m torch.distributed.run "${meeting[@]}" \
+        --nproc_per_node="$processes" "$@"
 }
