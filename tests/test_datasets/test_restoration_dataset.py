@@ -1,0 +1,60 @@
+from __future__ import annotations
+
+import pytest
+
+from mmgenprior.datasets import RestorationDataset, SampleImageDataset
+from mmgenprior.utils.errors import UserError
+
+
+def keys(dataset) -> list[str]:
+    return [dataset.get_data_info(i)['key'] for i in range(len(dataset))]
+
+
+def test_natural_order_any_suffix_case_and_no_left_overs(folder):
+    root = folder('photo10.png', 'photo2.JPG', 'Photo1.Png', '._photo2.png')
+    (root / 'notes.txt').write_text('')
+    assert keys(RestorationDataset(str(root))) == ['Photo1', 'photo2', 'photo10']
+
+
+def test_equal_names_stay_apart(folder):
+    root = folder('x/a.png', 'y/a.png', 'a.png', 'a.jpg')
+    found = keys(RestorationDataset(str(root)))
+    assert sorted(found) == ['a.jpg', 'a.png', 'x/a', 'y/a']
+    assert sorted(keys(RestorationDataset(str(root), recursive=False))) == ['a.jpg', 'a.png']
+
+
+def test_roles_are_paired_by_name_whatever_the_suffix(folder):
+    root = folder('img/b/a.jpg', 'img/c.png', 'mask/b/a.png', 'mask/c.png', 'gt/c.png')
+    dataset = RestorationDataset(
+        str(root), dict(img='img', mask='mask', gt='gt'), optional=['gt']
+    )
+    first, second = (dataset.get_data_info(i) for i in range(2))
+    assert first['key'] == 'b/a'
+    assert first['mask_path'] == str(root / 'mask/b/a.png')
+    assert 'gt_path' not in first
+    assert second['gt_path'] == str(root / 'gt/c.png')
+    with pytest.raises(UserError, match='1 of 2 samples have no gt file.*b/a'):
+        RestorationDataset(str(root), dict(img='img', gt='gt'))
+
+
+def test_one_file_serves_all_samples(folder):
+    root = folder('img/a.png', 'img/b.png', 'mask.png')
+    dataset = RestorationDataset(str(root), dict(img='img', mask='mask.png'))
+    assert {dataset.get_data_info(i)['mask_path'] for i in range(2)} == {str(root / 'mask.png')}
+    single = RestorationDataset(str(root), dict(img='img/a.png'))
+    assert keys(single) == ['a']
+
+
+def test_missing_and_empty_folders_are_named_with_the_variable(folder):
+    root = folder('faces/a.png')
+    with pytest.raises(UserError, match=r'No folder .*nowhere.*MGP_DATA_ROOT'):
+        RestorationDataset(str(root), dict(gt='nowhere'))
+    (root / 'empty').mkdir()
+    with pytest.raises(UserError, match=r'No pictures in .*empty.*MGP_DATA_ROOT'):
+        RestorationDataset(str(root), dict(gt='empty'))
+
+
+def test_subset_and_sample_images(folder):
+    root = folder('a.png', 'b.png', 'c.png')
+    assert keys(RestorationDataset(str(root), indices=2)) == ['a', 'b']
+    assert keys(SampleImageDataset(['astronaut'])) == ['astronaut']
