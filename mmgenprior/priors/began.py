@@ -45,7 +45,7 @@ class BEGANGenerator(BaseModule):
         for k in range(1, self.num_blocks + 1):
             layers = [self._conv(channels), nn.ELU(), self._conv(channels), nn.ELU()]
             if k < self.num_blocks:
-                layers += [nn.UpsamplingNearest2d(scale_factor=2)]
+                layers += [nn.Upsample(scale_factor=2, mode='nearest')]
             else:
                 layers += [self._conv(3), nn.Tanh()]
             self.add_module(f'deconv{k}', nn.Sequential(*layers))

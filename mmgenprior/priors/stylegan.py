@@ -160,12 +160,19 @@ class StyleGANPrior(Prior):
 
     def generate(self, latents: dict[str, torch.Tensor]) -> torch.Tensor:
         """Run the generator; image B×3×H×W in its own range and channel order."""
-        w = self._truncated(self._map(latents['z'])) if 'z' in latents else latents['w']
+        (code,) = latents.values()
+        # StyleGAN3's modulation takes a mean over the batch, and the grouped convolutions of all
+        # three round by batch size on the CPU: one sample at a time keeps samples apart.
+        if len(code) > 1 and (self.is_v3 or code.device.type == 'cpu'):
+            return torch.cat([self._generate(one) for one in code.split(1)])
+        return self._generate(code)
+
+    def _generate(self, code: torch.Tensor) -> torch.Tensor:
+        w = self._truncated(self._map(code)) if self.latent_space == 'z' else code
         if w.ndim == 2:
             w = w.unsqueeze(1).repeat(1, self.num_layers, 1)
         if self.is_v3:
-            # Its modulation takes a mean over the batch: one sample at a time keeps them apart.
-            image = torch.cat([self.generator.synthesis(one) for one in w.split(1)])
+            image = self.generator.synthesis(w)
             return image.flip(1) if self.generator.rgb2bgr else image
         noise = [
             getattr(self.generator, f'injected_noise_{i}')

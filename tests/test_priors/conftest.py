@@ -32,8 +32,8 @@ _V3 = dict(
         type='SynthesisNetwork', channel_base=512, channel_max=16, num_layers=4, num_fp16_res=0
     ),
 )
-_V1 = dict(type='StyleGAN1Generator', out_size=16, style_channels=16, num_mlps=2)
-_V2 = dict(type='StyleGAN2Generator', out_size=16, style_channels=16, num_mlps=2)
+_V1 = dict(type='StyleGAN1Generator', out_size=8, style_channels=16, num_mlps=2)
+_V2 = dict(type='StyleGAN2Generator', out_size=8, style_channels=16, num_mlps=2)
 
 CONFIGS = {
     'began': dict(type='BEGANPrior', generator=dict(type='BEGANGenerator', channels=8)),

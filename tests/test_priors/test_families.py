@@ -208,7 +208,7 @@ def test_stylegan_spaces_agree(name):
     """The same code through Z, W and W+ is the same image, and that of the stock generator."""
     whole = dict(truncation=1.0, injected_noise='stored')
     spaces = {s: enliven(build(CONFIGS[name], latent_space=s, **whole)) for s in ('z', 'w', 'w+')}
-    z = torch.randn(2, 16, generator=generator())
+    z = torch.randn(1, 16, generator=generator())
     prior = spaces['z']
     image = prior({'z': z})
     w = prior._map(z)
@@ -216,7 +216,7 @@ def test_stylegan_spaces_agree(name):
     layers = w[:, None].repeat(1, spaces['w+'].num_layers, 1)
     assert torch.equal(spaces['w+']({'w': layers}), image)
     extra = {} if prior.is_v3 else dict(randomize_noise=False)
-    stock = torch.cat([prior.generator(one, **extra) for one in z.split(1)])
+    stock = prior.generator(z, **extra)
     assert (image - (stock.flip(1) + 1) / 2).abs().max() < 1e-5 * image.abs().max()
 
 

@@ -114,6 +114,24 @@ def test_batch_equals_single(prior):
         assert spread(prior({k: v[i : i + 1] for k, v in latents.items()}), batch[i : i + 1]) < 1e-5
 
 
+@pytest.mark.parametrize('name', [name for name in CONFIGS if name.startswith('stylegan')])
+def test_stylegan_batches_are_bitwise_single_runs(name):
+    prior = enliven(build(CONFIGS[name]))
+
+    def run(latents):
+        code = {k: v.clone().requires_grad_() for k, v in latents.items()}
+        image = prior(code)
+        return image.detach(), *torch.autograd.grad(image.square().sum(), list(code.values()))
+
+    latents = latents_of(prior, 3)
+    batch = run(latents)
+    for i in range(3):
+        for together, alone in zip(
+            batch, run({k: v[i : i + 1] for k, v in latents.items()}), strict=True
+        ):
+            assert torch.equal(together[i : i + 1], alone)
+
+
 def test_blocks_cover_every_parameter_once(prior):
     placed = [name for _, names in prior.block_names + prior.apart_names for name in names]
     assert sorted(placed) == sorted(name for name, _ in prior.named_parameters())
@@ -177,13 +195,15 @@ def test_functional_call_equals_module(prior):
 
 
 def test_vmap_over_weights_equals_a_loop(prior):
-    if not prior.supports_vmap:
-        pytest.skip(f'{type(prior.generator).__name__} writes in place')
     latents, weights = latents_of(prior, 3), perturbed(prior, 3)
 
     def one(weight, latent):
         return functional_call(prior, weight, ({k: v[None] for k, v in latent.items()},))[0]
 
+    if not prior.supports_vmap:
+        with pytest.raises(RuntimeError, match='inplace'):
+            torch.vmap(one)(weights, latents)
+        return
     together = torch.vmap(one)(weights, latents)
     for i in range(3):
         alone = one({k: v[i] for k, v in weights.items()}, {k: v[i] for k, v in latents.items()})
