@@ -11,7 +11,7 @@ import numpy as np
 import torch
 from mmagic.evaluation import Evaluator
 from mmagic.evaluation.metrics.base_sample_wise_metric import BaseSampleWiseMetric
-from mmagic.registry import EVALUATORS
+from mmagic.registry import EVALUATORS, METRICS
 from mmengine.dist import all_gather_object
 from mmengine.logging import MMLogger, print_log
 
@@ -47,15 +47,12 @@ class RestorationEvaluator(Evaluator):
     """
 
     def __init__(self, metrics: dict | Sequence[dict], measurement: bool = True) -> None:
+        metrics = [metrics] if isinstance(metrics, dict) else list(metrics)
+        for metric in metrics:
+            _check_sample_wise(metric)
         with _without_prefix_warning():
             super().__init__(metrics)
         self.measurement = measurement
-        for metric in self.metrics:
-            if not isinstance(metric, BaseSampleWiseMetric):
-                raise TypeError(
-                    f'{type(metric).__name__} is not sample-wise: it would run the whole '
-                    'optimisation again; compute it from the restored files instead'
-                )
         self.rows: dict[str, Row] = {}
         self.merged: list[Row] = []
         self.averages: dict[str, float] = {}
@@ -175,6 +172,16 @@ class RestorationEvaluator(Evaluator):
                 logger='current',
                 level=logging.WARNING,
             )
+
+
+def _check_sample_wise(metric: Any) -> None:
+    # Before it is built: others load networks.
+    kind = METRICS.get(metric['type']) if isinstance(metric, dict) else type(metric)
+    if kind is not None and not issubclass(kind, BaseSampleWiseMetric):
+        raise TypeError(
+            f'{kind.__name__} is not sample-wise: it would run the whole optimisation again; '
+            'compute it from the restored files instead'
+        )
 
 
 @contextmanager

@@ -4,6 +4,8 @@ import cv2
 import numpy as np
 import pytest
 
+import mmgenprior  # noqa: F401  (before mmagic)
+
 
 @pytest.fixture
 def photo():

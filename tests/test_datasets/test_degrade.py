@@ -21,9 +21,7 @@ BLIND = dict(physics=dict(type='Identity'), noise=dict(type='GaussianNoise', sig
 GREY = dict(physics=dict(type='Luminance'))
 HOLE = dict(physics=dict(type='BoxMask', size=4), centre=0.5)
 FILE = dict(physics=dict(type='FileMask'), centre=0.5)
-BOXES = dict(
-    physics=dict(type='RandomBoxesMask', side_mean=5, side_std=1, min_side=2), centre=0.5
-)
+BOXES = dict(physics=dict(type='RandomBoxesMask', side_mean=5, side_std=1, min_side=2), centre=0.5)
 
 
 def degrade(degradation, results, **kwargs):

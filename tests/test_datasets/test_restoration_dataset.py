@@ -25,9 +25,7 @@ def test_equal_names_stay_apart(folder):
 
 def test_roles_are_paired_by_name_whatever_the_suffix(folder):
     root = folder('img/b/a.jpg', 'img/c.png', 'mask/b/a.png', 'mask/c.png', 'gt/c.png')
-    dataset = RestorationDataset(
-        str(root), dict(img='img', mask='mask', gt='gt'), optional=['gt']
-    )
+    dataset = RestorationDataset(str(root), dict(img='img', mask='mask', gt='gt'), optional=['gt'])
     first, second = (dataset.get_data_info(i) for i in range(2))
     assert first['key'] == 'b/a'
     assert first['mask_path'] == str(root / 'mask/b/a.png')

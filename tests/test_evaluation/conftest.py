@@ -1,0 +1,1 @@
+import mmgenprior  # noqa: F401  (before mmagic)
