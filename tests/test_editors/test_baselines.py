@@ -24,5 +24,8 @@ def test_dip_fits_the_measurement_and_is_the_samples_own(make_sample):
     alone = MODELS.build(DIP)([], [make_sample('a')], mode='tensor')
     assert torch.equal(alone[0], together[1])
     y = make_sample('a').metainfo['measurement'].y
-    error = [(torch.nn.functional.avg_pool2d(x[0], 4) - y - 0.5).square().mean() for x in (short, alone)]
-    assert error[1] < error[0]
+
+    def error(images):
+        return (torch.nn.functional.avg_pool2d(images[0], 4) - y - 0.5).square().mean()
+
+    assert error(alone) < error(short)

@@ -73,9 +73,7 @@ def test_restarts_pick_the_official_winner(generator, golden):
     np.testing.assert_allclose(
         result.restart_objectives.flatten(), golden['multi_csgm_loss'][39::40], rtol=1e-9
     )
-    np.testing.assert_allclose(
-        result.stages['CSGM'].latents['z'], golden['multi_z_hat'], atol=1e-9
-    )
+    np.testing.assert_allclose(result.stages['CSGM'].latents['z'], golden['multi_z_hat'], atol=1e-9)
     np.testing.assert_allclose(
         result.stages['IAGAN'].trace[:, 0], golden['multi_ia_loss'], rtol=1e-9
     )
