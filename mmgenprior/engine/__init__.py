@@ -1,7 +1,12 @@
 """What MMEngine's runner needs to drive a restoration."""
 
-from mmgenprior.engine.hooks import RestorationReportHook
+from mmgenprior.engine.hooks import InversionProgressHook, RestorationReportHook
 from mmgenprior.engine.loops import RestorationTestLoop
 from mmgenprior.engine.samplers import RestorationSampler
 
-__all__ = ['RestorationReportHook', 'RestorationSampler', 'RestorationTestLoop']
+__all__ = [
+    'InversionProgressHook',
+    'RestorationReportHook',
+    'RestorationSampler',
+    'RestorationTestLoop',
+]

@@ -22,6 +22,7 @@ default_hooks = dict(
     logger=None,
     param_scheduler=None,
     checkpoint=None,
+    progress=dict(type='InversionProgressHook'),
     report=dict(type='RestorationReportHook'),
 )
 visualizer = dict(type='Visualizer', vis_backends=None)
