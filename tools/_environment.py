@@ -137,6 +137,10 @@ if __name__ == '__main__':
     # The new environment must not inherit the settings of one that happens to be active.
     for name in ('VIRTUAL_ENV', 'CONDA_PREFIX', 'PIP_USER', 'PIP_TARGET', 'PIP_PREFIX'):
         os.environ.pop(name, None)
+    # uv trusts its own certificates only, unless told; pip trusts the system's. Both spellings,
+    # of newer and older uv.
+    os.environ.setdefault('UV_SYSTEM_CERTS', '1')
+    os.environ.setdefault('UV_NATIVE_TLS', '1')
     try:
         main()
     except OSError as error:
