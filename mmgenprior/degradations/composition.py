@@ -21,27 +21,36 @@ from mmgenprior.degradations.separable import SeparableOperator, SeparableProduc
 from mmgenprior.registry import PHYSICS
 
 
-def _merge(operators: Sequence[Operator]) -> list[Operator]:
-    """Replace runs of separable operators by their product, which has a closed-form inverse."""
-    merged: list[Operator] = []
-    # A bicubic stand-in for the pseudo-inverse belongs to one operator only; the product is exact.
-    for separable, run in itertools.groupby(operators, lambda o: isinstance(o, SeparableOperator)):
+def _merge(operators: Sequence[Operator]) -> list[tuple[int, Operator]]:
+    """Replace runs of separable operators by their product, which has a closed-form inverse.
+
+    Returns:
+        Pairs of the position of the (first) operator in the given list and the operator.
+    """
+    merged: list[tuple[int, Operator]] = []
+    numbered = enumerate(operators)
+    for separable, run in itertools.groupby(
+        numbered, lambda pair: isinstance(pair[1], SeparableOperator)
+    ):
         run = list(run)
-        merged += [SeparableProduct(run)] if separable and len(run) > 1 else run
+        if separable and len(run) > 1:
+            run = [(run[0][0], SeparableProduct([operator for _, operator in run]))]
+        merged += run
     return merged
 
 
 class _Composition(Operator):
     """Chain of operators; the first listed acts first."""
 
-    def _init_chain(self, operators: Sequence[Operator]) -> None:
+    def _init_chain(self, numbered: Sequence[tuple[int, Operator]]) -> None:
+        operators = [operator for _, operator in numbered]
         self.operators = nn.ModuleList(operators)
         self.image_like = operators[-1].image_like
         owned = [name for operator in operators for name in operator.parameter_names]
         # A name that one operator alone uses stays as it is; others carry their position.
         self._names = {
-            (index, name): name if owned.count(name) == 1 else f'{name}_{index}'
-            for index, operator in enumerate(operators)
+            (index, name): name if owned.count(name) == 1 else f'{name}_{position}'
+            for index, (position, operator) in enumerate(numbered)
             for name in operator.parameter_names
         }
         self.parameter_names = tuple(self._names.values())
@@ -170,19 +179,27 @@ class NonlinearComposition(_Composition, NonlinearOperator):
         self, operators: Sequence[Operator], tol: float | None = None, max_iter: int = 1000
     ) -> None:
         super().__init__()
-        self._init_chain(operators)
-        self._solver = tol, max_iter
+        self._init_chain(list(enumerate(operators)))
+        stand_ins = [operator.surrogate for operator in operators]
+        same = all(s is o for s, o in zip(stand_ins, operators, strict=True))
+        self._surrogate = None if same else Compose(stand_ins, tol, max_iter)
 
     @property
     def surrogate(self) -> Operator:
         """The product of the surrogates; itself if no operator has another one."""
-        stand_ins = [operator.surrogate for operator in self.operators]
-        if all(s is o for s, o in zip(stand_ins, self.operators, strict=True)):
-            return self
-        product = Compose(stand_ins, *self._solver)
-        if self.image_shape is not None:
-            product.set_image_shape(self.image_shape)
-        return product
+        return self if self._surrogate is None else self._surrogate
+
+    def set_image_shape(self, image_shape: ImageShape) -> None:
+        """Fix the (C, H, W) of the images, for the surrogate too."""
+        super().set_image_shape(image_shape)
+        if self._surrogate is not None:
+            self._surrogate.set_image_shape(image_shape)
+
+    def update_parameters(self, **kwargs: Tensor) -> None:
+        """Hand each operator its parameters, and the surrogate's."""
+        super().update_parameters(**kwargs)
+        if self._surrogate is not None:
+            self._surrogate.update_parameters(**kwargs)
 
     def A_adjoint(self, y: Tensor, **kwargs: Any) -> Tensor:
         """Chain of the adjoints of the surrogates, backwards.
@@ -210,9 +227,8 @@ class NonlinearComposition(_Composition, NonlinearOperator):
             Images, B×C×H×W.
         """
         self.update_parameters(**kwargs)
-        surrogate = self.surrogate
-        if isinstance(surrogate, LinearComposition):
-            return surrogate.A_dagger(y)
+        if isinstance(self._surrogate, LinearComposition):
+            return self._surrogate.A_dagger(y)
         for operator in reversed(self.operators):
             y = operator.A_dagger(y)
         return y

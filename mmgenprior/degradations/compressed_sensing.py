@@ -6,7 +6,6 @@ import math
 from collections.abc import Iterator
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor
 
 from mmgenprior.degradations.base import DegradationError, ImageShape, LinearOperator
@@ -16,15 +15,21 @@ from mmgenprior.utils.seeding import derive_seed
 
 MODES = ('stored', 'blocked', 'regenerated')
 
-# A product always has this many right-hand sides, missing ones being zero: the rounding of a
-# matrix product depends on their number, a sample's result must not.
+# The rounding of a matrix product depends on the number of right-hand sides and on their alignment
+# in memory, a sample's result must not: a product always has this many, missing ones being zero,
+# and all rows start at a multiple of 64 bytes.
 _GROUP = 8
+_ALIGN = 16
 
 
-def _groups(vectors: Tensor) -> list[Tensor]:
-    parts = list(vectors.split(_GROUP))
-    parts[-1] = F.pad(parts[-1], (0, 0, 0, _GROUP - len(parts[-1])))
-    return parts
+def _padded(length: int) -> int:
+    return length + -length % _ALIGN
+
+
+def _aligned(group: Tensor) -> Tensor:
+    buffer = group.new_zeros(_GROUP, _padded(group.shape[1]))
+    buffer[: len(group), : group.shape[1]] = group
+    return buffer
 
 
 @PHYSICS.register_module()
@@ -124,12 +129,15 @@ class GaussianCompressedSensing(LinearOperator):
 
     def draw_rows(self, start: int, stop: int, n: int) -> Tensor:
         """Rows start to stop of the matrix, float32, on the CPU."""
+        return self._draw_padded(start, stop, n)[:, :n]
+
+    def _draw_padded(self, start: int, stop: int, n: int) -> Tensor:
         m = self.rows_of(n)
-        block = torch.empty(stop - start, n)
+        block = torch.zeros(stop - start, _padded(n))
         generator = torch.Generator()
         for row, i in zip(block, range(start, stop), strict=True):
             generator.manual_seed(derive_seed(self.seed, 'gaussian-cs', m, n, i))
-            torch.randn(n, generator=generator, out=row)
+            torch.randn(n, generator=generator, out=row[:n])
         return block.mul_(1 / math.sqrt(m))
 
     def _keep(self, name: str, key: object, build) -> Tensor:
@@ -139,6 +147,7 @@ class GaussianCompressedSensing(LinearOperator):
         return self._kept[name][1]
 
     def _blocks(self, n: int, like: Tensor) -> Iterator[tuple[slice, Tensor]]:
+        """Row blocks in the dtype and on the device of ``like``, padded with zero columns."""
         m = self.rows_of(n)
         matrix = None
         if self.mode != 'regenerated':
@@ -149,19 +158,19 @@ class GaussianCompressedSensing(LinearOperator):
                 return
         for start in range(0, m, self.block_rows):
             rows = slice(start, min(start + self.block_rows, m))
-            block = self.draw_rows(rows.start, rows.stop, n) if matrix is None else matrix[rows]
+            block = self._draw_padded(rows.start, rows.stop, n) if matrix is None else matrix[rows]
             yield rows, block.to(like.device, like.dtype)
 
     def _draw_matrix(self, m: int, n: int, device: torch.device) -> Tensor:
-        matrix = torch.empty(m, n, device=device)
+        matrix = torch.empty(m, _padded(n), device=device)
         for start in range(0, m, self.block_rows):
             stop = min(start + self.block_rows, m)
-            matrix[start:stop] = self.draw_rows(start, stop, n).to(device)
+            matrix[start:stop] = self._draw_padded(start, stop, n).to(device)
         return matrix
 
     def _multiply(self, x: Tensor) -> Tensor:
         """A x for x of B×n."""
-        groups = _groups(x)
+        groups = [_aligned(group) for group in x.split(_GROUP)]
         out = [group.new_empty(_GROUP, self.rows_of(x.shape[1])) for group in groups]
         for rows, block in self._blocks(x.shape[1], x):
             for group, target in zip(groups, out, strict=True):
@@ -170,12 +179,13 @@ class GaussianCompressedSensing(LinearOperator):
 
     def _multiply_transposed(self, y: Tensor, n: int) -> Tensor:
         """Aᵀy for y of B×m."""
-        groups = _groups(y)
-        out = [group.new_zeros(_GROUP, n) for group in groups]
+        groups = y.split(_GROUP)
+        out = [y.new_zeros(_GROUP, _padded(n)) for _ in groups]
         for rows, block in self._blocks(n, y):
             for group, target in zip(groups, out, strict=True):
-                target += group[:, rows] @ block
-        return torch.cat(out)[: len(y)]
+                right = _aligned(group[:, rows])[:, : len(block)]
+                target += right @ block
+        return torch.cat(out)[: len(y), :n]
 
     def _image_shape(self, y: Tensor) -> ImageShape:
         if self.image_shape is None:
@@ -252,8 +262,8 @@ class GaussianCompressedSensing(LinearOperator):
         root = self._keep('root', key, lambda: torch.linalg.cholesky(self._gram(n, y)))
 
         def solve(right: Tensor) -> Tensor:
-            parts = [torch.cholesky_solve(part.t(), root).t() for part in _groups(right)]
-            return torch.cat(parts)[: len(right)]
+            # One by one, each in memory of its own: see _aligned.
+            return torch.stack([torch.cholesky_solve(v.clone()[:, None], root)[:, 0] for v in right])
 
         w = solve(y)
         return w + solve(y - self._multiply(self._multiply_transposed(w, n)))
@@ -264,6 +274,7 @@ class GaussianCompressedSensing(LinearOperator):
         for rows, block in self._blocks(n, like):
             for columns, other in self._blocks(n, like):
                 if columns.start <= rows.start:
-                    gram[rows, columns] = block @ other.t()
-                    gram[columns, rows] = gram[rows, columns].t()
+                    product = block @ other.t()
+                    gram[rows, columns] = product
+                    gram[columns, rows] = product.t()
         return gram

@@ -100,6 +100,9 @@ class Degradation(nn.Module):
     def bind(self, params: Mapping[str, Tensor], image_shape: ImageShape) -> Degradation:
         """Copy that knows a batch's parameters; tensors that do not change are shared.
 
+        Operators of this package follow the device of the images; a deepinv
+        operator must be moved, ``bind(...).to(device)``.
+
         Args:
             params: Parameters stacked along a batch dimension.
             image_shape: (C, H, W) of the images to restore.
@@ -123,8 +126,8 @@ class Degradation(nn.Module):
         bound = shallow_clone(self)
         bound.image_shape = tuple(image_shape)
         bound.sigma = params.get('sigma') if self.noise is not None else None
-        own = {name: value for name, value in params.items() if name != 'sigma' or not known}
-        bound.physics.update(**own)
+        noises = () if self.noise is None else ('sigma',)
+        bound.physics.update(**{k: v for k, v in params.items() if k not in noises})
         if isinstance(bound.physics, Operator):
             bound.physics.set_image_shape(bound.image_shape)
         bound._set_loss_physics()
@@ -174,7 +177,7 @@ class Degradation(nn.Module):
         return self.physics.A_adjoint(y) + self.centre
 
     def back_project(self, x: Tensor, y: Tensor) -> Tensor:
-        """Nearest image that measures y, x + A†(y - A(x - c)) (IAGAN paper, eq. 5).
+        """Nearest image that measures y, x + A†(y - A(x - c)) (IAGAN paper, eq. 10).
 
         Args:
             x: Images, B×C×H×W in [0, 1].

@@ -46,8 +46,7 @@ def linear_map(v: Tensor, forward: Map, transpose: Map) -> Tensor:
 
 def _dots(a: Tensor, b: Tensor) -> Tensor:
     # One dot product per sample: a batched reduction may round differently with the batch size.
-    dots = [torch.dot(u.reshape(-1), v.reshape(-1)) for u, v in zip(a, b, strict=True)]
-    return torch.stack(dots)
+    return torch.stack([(u * v).sum() for u, v in zip(a, b, strict=True)])
 
 
 def _scale(factors: Tensor, vectors: Tensor) -> Tensor:

@@ -1,0 +1,33 @@
+"""Fixtures of all tests."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+_ROOT = Path(__file__).resolve().parents[1]
+
+
+def shared_path(*parts: str) -> Path:
+    """Path inside the folder of reference data, which need not exist.
+
+    The folder is named by the environment variable ``MGP_SHARED``; without it,
+    it is ``shared`` beside the repository.
+    """
+    return Path(os.environ.get('MGP_SHARED') or _ROOT.parent / 'shared').joinpath(*parts)
+
+
+@pytest.fixture(scope='session')
+def shared() -> Callable[..., Path]:
+    """``shared('golden', 'x.npz')``: the path, or the test is skipped and says what is missing."""
+
+    def find(*parts: str) -> Path:
+        path = shared_path(*parts)
+        if not path.exists():
+            pytest.skip(f'no reference data: {path} is missing (set MGP_SHARED)')
+        return path
+
+    return find
