@@ -14,15 +14,15 @@ DEGRADATION = dict(
 
 
 @pytest.fixture(scope='module')
-def golden(shared_path):
-    return np.load(shared_path('golden/iagan_loop/loop_f64.npz'))
+def golden(shared):
+    return np.load(shared('golden', 'iagan_loop', 'loop_f64.npz'))
 
 
 @pytest.fixture(scope='module')
-def generator(shared_path):
+def generator(shared):
     from mmgenprior.priors import BEGANGenerator
 
-    weights = np.load(shared_path('golden/iagan_loop/weights_began.npz'))
+    weights = np.load(shared('golden', 'iagan_loop', 'weights_began.npz'))
     module = BEGANGenerator(64)
     module.load_state_dict({k: torch.from_numpy(weights[k]) for k in weights.files}, strict=True)
     return module
@@ -51,6 +51,8 @@ def restore(generator, golden, name, z_init, csgm_iterations, adapt_iterations):
 @pytest.mark.parametrize('target', [0, 1, 2])
 def test_traces_and_images_equal_the_official_loop(generator, golden, target):
     name = f't{target}'
+    if f'{name}_y' not in golden:
+        pytest.skip(f'this copy of the reference data holds no target {target}')
     result, images = restore(
         generator, golden, name, golden['z_init'][target : target + 1].astype('f8'), 100, 50
     )
