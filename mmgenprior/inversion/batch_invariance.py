@@ -22,23 +22,32 @@ _NATIVE_CONV_LIMIT = 20480
 _CONVOLUTIONS = (F.conv2d, F.conv_transpose2d)
 
 
-def _linear_by_row(x: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
+def _linear_by_row(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
     """``F.linear`` row by row: the rounding of one matrix product depends on its height."""
-    rows = x.reshape(-1, x.shape[-1])
+    rows = input.reshape(-1, input.shape[-1])
     out = torch.stack([torch.mv(weight, row) for row in rows])
-    out = out.reshape(*x.shape[:-1], weight.shape[0])
+    out = out.reshape(*input.shape[:-1], weight.shape[0])
     return out if bias is None else out + bias
 
 
-def _convolution(func: Callable[..., Tensor], x: Tensor, weight: Tensor, *args: Any, **kwargs: Any):
-    if x.dim() != 4:
-        return func(x, weight, *args, **kwargs)
-    if x.shape[0] == 1 and x.numel() <= _NATIVE_CONV_LIMIT:
-        return func(torch.cat([x, x]), weight, *args, **kwargs)[:1]
-    if x.shape[0] >= 16 and torch.get_num_threads() == 1 and weight.shape[-2:] == (1, 1):
+def _bmm_by_sample(input: Tensor, mat2: Tensor) -> Tensor:
+    """``torch.bmm`` one product at a time: a batch of one goes to another kernel."""
+    return torch.stack([torch.mm(a, b) for a, b in zip(input, mat2)])
+
+
+# The parameters are named as PyTorch's own, since callers may pass them by keyword.
+def _convolution(
+    func: Callable[..., Tensor], input: Tensor, weight: Tensor, *args: Any, **kwargs: Any
+) -> Tensor:
+    batch = input.shape[0]
+    if input.dim() != 4:
+        return func(input, weight, *args, **kwargs)
+    if batch == 1 and input.numel() <= _NATIVE_CONV_LIMIT:
+        return func(torch.cat([input, input]), weight, *args, **kwargs)[:1]
+    if batch >= 16 and torch.get_num_threads() == 1 and weight.shape[-2:] == (1, 1):
         # One thread and 16 samples is where 1x1 kernels change hands too.
-        return torch.cat([func(part, weight, *args, **kwargs) for part in x.split(8)])
-    return func(x, weight, *args, **kwargs)
+        return torch.cat([func(part, weight, *args, **kwargs) for part in input.split(8)])
+    return func(input, weight, *args, **kwargs)
 
 
 class _BatchInvariantMode(TorchFunctionMode):
@@ -54,6 +63,8 @@ class _BatchInvariantMode(TorchFunctionMode):
         kwargs = kwargs or {}
         if func is F.linear:
             return _linear_by_row(*args, **kwargs)
+        if func in (torch.bmm, Tensor.bmm):
+            return _bmm_by_sample(*args, **kwargs)
         if func in _CONVOLUTIONS:
             return _convolution(func, *args, **kwargs)
         return func(*args, **kwargs)

@@ -134,8 +134,6 @@ def adapted_parameters(prior: torch.nn.Module, stage: Stage) -> list[dict[str, A
     if not stage.adapts_weights:
         return []
     rates = stage.weight_lr
-    if stage.blocks is None and isinstance(rates, (int, float)):
-        return [dict(names=[name for name, _ in prior.named_parameters()], lr=float(rates))]
     blocks = prior.block_names
     count = len(blocks) if stage.blocks is None else stage.blocks
     if not 0 < count <= len(blocks):
