@@ -120,6 +120,7 @@ class DIP(RestorationEditor):
         """One network per image, each from the seed of its sample."""
         images = []
         for i, key in enumerate(keys):
+            self.progress.note(f'deep image prior · image {i + 1} of {len(keys)} of this batch')
             bound = degradation.bind({k: v[i : i + 1] for k, v in params.items()}, image_shape)
             images.append(self._restore_one(y[i : i + 1], bound, image_shape, key))
         return Restoration({'DIP': torch.cat(images)})

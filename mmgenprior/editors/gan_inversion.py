@@ -6,13 +6,12 @@ from collections.abc import Sequence
 
 import torch
 from mmagic.registry import MODELS
-from mmengine.dist import is_main_process
 from mmengine.logging import print_log
 from torch import Tensor
 
 from mmgenprior.degradations import Degradation
 from mmgenprior.editors.restoration_editor import Restoration, RestorationEditor
-from mmgenprior.inversion import Inversion, InversionProgress
+from mmgenprior.inversion import Inversion
 from mmgenprior.utils.errors import UserError
 
 
@@ -30,7 +29,6 @@ class GANInversion(RestorationEditor):
             a variant ``<stage>-<suffix>``.
         lanes: See :class:`mmgenprior.inversion.Inversion`.
         weight_lanes: See :class:`mmgenprior.inversion.Inversion`.
-        show_progress: Draw the progress bar.
         **kwargs: See :class:`RestorationEditor`.
     """
 
@@ -43,7 +41,6 @@ class GANInversion(RestorationEditor):
         postprocess: Sequence[dict] = (),
         lanes: int = 16,
         weight_lanes: int | None = None,
-        show_progress: bool = True,
         **kwargs,
     ) -> None:
         super().__init__(**kwargs)
@@ -56,7 +53,6 @@ class GANInversion(RestorationEditor):
             weight_lanes=weight_lanes,
         )
         self.postprocess = torch.nn.ModuleList(MODELS.build(cfg) for cfg in postprocess)
-        self.progress = InversionProgress(enabled=show_progress and is_main_process())
 
     @property
     def prior(self) -> torch.nn.Module:

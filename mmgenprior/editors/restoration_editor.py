@@ -10,10 +10,12 @@ from typing import Any
 import torch
 from mmagic.registry import MODELS
 from mmagic.structures import DataSample
+from mmengine.dist import is_main_process
 from mmengine.model import BaseModel
 from torch import Tensor
 
 from mmgenprior.degradations import Degradation, get_degradation
+from mmgenprior.inversion import InversionProgress
 from mmgenprior.structures import Measurement
 from mmgenprior.utils.errors import UserError
 
@@ -49,6 +51,7 @@ class RestorationEditor(BaseModel):
             that sample.
         truncate: Truncate to 8 bits as the papers' code does when saving,
             instead of rounding (a level lower for 63 of 256 levels).
+        show_progress: Draw the progress bar.
         data_preprocessor: MMEngine's base preprocessor by default; images are
             never normalised here.
     """
@@ -59,6 +62,7 @@ class RestorationEditor(BaseModel):
         baselines: Sequence[dict] = (),
         seed: int = 0,
         truncate: bool = False,
+        show_progress: bool = True,
         data_preprocessor: dict | None = None,
     ) -> None:
         super().__init__(data_preprocessor=data_preprocessor)
@@ -66,8 +70,9 @@ class RestorationEditor(BaseModel):
         self.seed = int(seed)
         self.truncate = truncate
         self.baselines = torch.nn.ModuleList(
-            MODELS.build({'seed': seed, **cfg}) for cfg in baselines
+            MODELS.build({'seed': seed, **cfg, 'show_progress': show_progress}) for cfg in baselines
         )
+        self.progress = InversionProgress(enabled=show_progress and is_main_process())
 
     def restore(
         self,
@@ -158,10 +163,10 @@ class RestorationEditor(BaseModel):
             }
             degradation = get_degradation(first.degradation).to(device)
             arguments = (y, degradation, params, first.image_shape, [m.key for m in group])
+            restoration = self.restore(*arguments)
             variants: dict[str, Tensor] = {}
             for baseline in self.baselines:
                 variants.update(baseline.restore(*arguments).variants)
-            restoration = self.restore(*arguments)
         restoration.variants = variants | restoration.variants
         return restoration
 

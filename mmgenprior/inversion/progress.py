@@ -58,11 +58,13 @@ class InversionProgress:
         self.total_images = total_images
         self.images_done = 0
         self._work_done = 0
-        self._started = self._shown = time.monotonic()
+        self._searched = 0.0
+        self._shown = time.monotonic()
 
     def start_batch(self, images: int, work: int) -> None:
         """Announce a batch: its number of images and the sample-iterations of each."""
         self._batch, self._work = images, work
+        self._batch_started = time.monotonic()
         self._expected = max(self.total_images or 0, self.images_done + images)
         if self.enabled and self._console.is_terminal and self._bar is None:
             columns = (
@@ -92,7 +94,8 @@ class InversionProgress:
             return
         self._shown = now
         share = min(self._work_done / (self._expected * self._work), 1.0)
-        left = f'{clock((now - self._started) * (1 - share) / share)} left'
+        searched = self._searched + now - self._batch_started
+        left = f'{clock(searched * (1 - share) / share)} left'
         first, last = self.images_done + 1, self.images_done + self._batch
         which = f'image {first}' if first == last else f'images {first}–{last}'
         text = (
@@ -104,9 +107,21 @@ class InversionProgress:
         else:
             print(f'{text} · {left}', file=self._console.file, flush=True)
 
+    def note(self, text: str) -> None:
+        """Say what is done beside the search, at most as often as a step is shown."""
+        now = time.monotonic()
+        if not self.enabled or now - self._shown < self._interval:
+            return
+        self._shown = now
+        if self._bar:
+            self._bar.update(self._task, description=text, left='')
+        else:
+            print(text, file=self._console.file, flush=True)
+
     def finish_batch(self) -> None:
         """Count the images of the batch as done, whatever early stopping saved."""
         self.images_done += self._batch
+        self._searched += time.monotonic() - self._batch_started
         self._work_done = self.images_done * self._work
 
     def close(self) -> None:
