@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+import mmgenprior  # noqa: F401  (adapts the stack before a test imports MMagic)
+
 _ROOT = Path(__file__).resolve().parents[1]
 
 
