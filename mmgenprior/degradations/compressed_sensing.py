@@ -263,7 +263,9 @@ class GaussianCompressedSensing(LinearOperator):
 
         def solve(right: Tensor) -> Tensor:
             # One by one, each in memory of its own: see _aligned.
-            return torch.stack([torch.cholesky_solve(v.clone()[:, None], root)[:, 0] for v in right])
+            return torch.stack(
+                [torch.cholesky_solve(v.clone()[:, None], root)[:, 0] for v in right]
+            )
 
         w = solve(y)
         return w + solve(y - self._multiply(self._multiply_transposed(w, n)))

@@ -120,6 +120,8 @@ NONLINEAR = [
     ),
     Case(
         'grey-value-quantized',
-        dict(type='Compose', operators=[dict(type='HSVValue'), dict(type='Quantization', levels=8)]),
+        dict(
+            type='Compose', operators=[dict(type='HSVValue'), dict(type='Quantization', levels=8)]
+        ),
     ),
 ]
