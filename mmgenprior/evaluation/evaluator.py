@@ -15,6 +15,8 @@ from mmagic.registry import EVALUATORS, METRICS
 from mmengine.dist import all_gather_object
 from mmengine.logging import MMLogger, print_log
 
+from mmgenprior.degradations import get_degradation
+
 Row = dict[str, Any]
 
 # Name, among the variants, of the measurement itself.
@@ -28,7 +30,7 @@ class RestorationEvaluator(Evaluator):
     MMagic's evaluator sees one prediction per sample, and runs the data set
     once per group of metrics. Here the optimisation is the expensive part, so it
     runs once: the metrics see ``output.pred_img``, every image of
-    ``output.variants`` and, where its picture has the size of the ground truth,
+    ``output.variants`` and, where it is a picture of the size of the ground truth,
     the measurement. Metrics that need a ground truth leave out the samples that
     have none.
 
@@ -90,7 +92,7 @@ class RestorationEvaluator(Evaluator):
         main = output.get('main') or 'restored'
         variants = {**(output.get('variants') or {})}
         variants.setdefault(main, output['pred_img'])
-        if self.measurement and gt is not None and _same_shape(picture, gt):
+        if self.measurement and gt is not None and _shows_measurement(sample, picture, gt):
             variants = {MEASUREMENT: picture, **variants}
         results = {
             name: self._measure(sample, image, gt is not None) for name, image in variants.items()
@@ -215,8 +217,12 @@ def _sample_key(sample: dict) -> str:
     raise KeyError("A data sample has no key; name 'key' in meta_keys of PackInputs")
 
 
-def _same_shape(picture: torch.Tensor | None, gt: torch.Tensor) -> bool:
-    return picture is not None and tuple(picture.shape) == tuple(gt.shape)
+def _shows_measurement(sample: dict, picture: torch.Tensor | None, gt: torch.Tensor) -> bool:
+    """Whether the picture is the measurement itself, at the size of the ground truth."""
+    if picture is None or tuple(picture.shape) != tuple(gt.shape):
+        return False
+    measurement = sample.get('measurement')
+    return measurement is None or get_degradation(measurement.degradation).image_like
 
 
 def measurement_pictures(data_batch: Any, count: int) -> list[torch.Tensor | None]:

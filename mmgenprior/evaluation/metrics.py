@@ -41,7 +41,8 @@ class MeasurementConsistency(BaseSampleWiseMetric):
                 continue
             x = image.detach().cpu().double().flip(0)[None] / 255
             params = {k: v.cpu()[None] for k, v in measurement.params.items()}
-            degradation = get_degradation(measurement.degradation)
+            # The editor may have left it on an accelerator.
+            degradation = get_degradation(measurement.degradation).to('cpu')
             bound = degradation.bind(params, tuple(measurement.image_shape))
             with torch.no_grad():
                 difference = bound.forward_operator(x.float())[0] - measurement.y.cpu()

@@ -153,3 +153,13 @@ def test_pooled_psnr_is_that_of_the_mean_error():
     result = evaluator.evaluate()
     assert result['PooledPSNR'] == pytest.approx(10 * math.log10(255**2 / 202), abs=1e-5)
     assert result['PooledPSNR'] < result['PSNR']
+
+
+def test_a_measurement_that_is_no_picture_is_no_variant():
+    coded = dict(physics=dict(type='GaussianCompressedSensing', m=8))
+    measurement = Measurement(torch.zeros(8), coded, (3, 16, 16), key='a')
+    data = sample('a', 0)
+    data.set_metainfo(dict(measurement=measurement))
+    evaluator = build()
+    evaluator.process([data], dict(inputs=[image(7)]))  # the picture is that of the adjoint
+    assert 'measurement/PSNR' not in evaluator.evaluate()

@@ -48,6 +48,10 @@ class _MeasurementTransform(BaseTransform):
         # Fails early, in the process that builds the pipeline, if the config is wrong.
         get_degradation(self.degradation_cfg)
 
+    def _degradation(self) -> Degradation:
+        # Shared with the editor, which may have left it on an accelerator.
+        return get_degradation(self.degradation_cfg).to('cpu')
+
     def _sample_key(self, results: dict, path_key: str) -> str:
         """The sample's name, never its index: results must not depend on the order."""
         if 'key' not in results:
@@ -143,7 +147,7 @@ class Degrade(_MeasurementTransform):
         if not torch.isfinite(x).all():
             raise UserError(f'{key}: the ground truth holds values that are no numbers')
         shape = tuple(x.shape)
-        physics = get_degradation(self.degradation_cfg)
+        physics = self._degradation()
         given = self._file_params(results, shape[1:], 'the photo')
         stream = sample_generator(self.seed, key, 'degradation')
         params = {**physics.draw_parameters(shape, stream), **given}
@@ -231,7 +235,7 @@ class LoadMeasurement(_MeasurementTransform):
         """Add ``measurement`` and ``img``."""
         key = self._sample_key(results, f'{self.img_key}_path')
         path = Path(results[f'{self.img_key}_path'])
-        physics = get_degradation(self.degradation_cfg)
+        physics = self._degradation()
         if path.suffix.lower() in ('.npy', '.npz'):
             y, params = _load_array(path)
         else:

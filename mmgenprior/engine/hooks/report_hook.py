@@ -219,8 +219,7 @@ class RestorationReportHook(Hook):
         table = metrics_table(metrics, variant_names(rows), main, title)
         if table is not None:
             # A pipe has no width; a cut table is worse than a wrapped one.
-            console = Console()
-            console.print(table, width=max(console.width, 100))
+            Console(width=max(Console().width, 120)).print(table)
         self._say(self.notice)
         folder = os.path.relpath(self.folder)
         if folder.startswith('..'):
