@@ -11,6 +11,7 @@ import re
 import shutil
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -126,11 +127,13 @@ def main():
             return
         free = shutil.disk_usage(ROOT).free / 1e9
         say(f'Setting up .venv (once; up to {GIGABYTES} GB, {free:.0f} GB free)')
+        start = time.monotonic()
         STAMP.unlink(missing_ok=True)
         if not usable():
             create()
         install()
         STAMP.write_text(wanted)
+        say(f'Set up in {time.monotonic() - start:.0f} s')
 
 
 if __name__ == '__main__':
