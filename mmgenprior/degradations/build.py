@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import difflib
+import importlib
+import importlib.util
 import inspect
 from collections.abc import Mapping
+from types import ModuleType
 from typing import Any
 
 import deepinv
@@ -50,15 +53,26 @@ def _deepinv_operators() -> dict[str, type]:
     }
 
 
+def blur_filters() -> ModuleType:
+    """The module of deepinv that holds its blur filters; it has moved between versions."""
+    new = 'deepinv.physics.functional.blur'
+    found = importlib.util.find_spec(new) is not None
+    return importlib.import_module(new if found else 'deepinv.physics.blur')
+
+
 def _deepinv_value(key: str, value: Any) -> Any:
     """Turn config data into what deepinv takes: filters by name, nested lists into tensors."""
     if isinstance(value, Mapping) and 'type' in value:
         name, arguments = _split(value, key)
         if name == 'tensor':
             return torch.tensor(**arguments)
-        known = {n: f for n, f in vars(deepinv.physics.blur).items() if inspect.isfunction(f)}
+        known = {n: f for n, f in vars(blur_filters()).items() if inspect.isfunction(f)}
         if name not in known:
-            raise _unknown('function of deepinv.physics.blur named', name, list(known))
+            raise _unknown('blur filter of deepinv named', name, list(known))
+        arguments = {k: tuple(v) if isinstance(v, list) else v for k, v in arguments.items()}
+        if isinstance(arguments.get('sigma'), (int, float)):
+            # One number makes a 1-D filter in current versions and a 2-D one in older ones.
+            arguments['sigma'] = (arguments['sigma'],) * 2
         return _construct('filter', name, known[name], arguments)
     if isinstance(value, (list, tuple)) and value and isinstance(value[0], (list, tuple)):
         return torch.tensor(value)
@@ -72,7 +86,7 @@ def build_physics(cfg: Mapping[str, Any]) -> deepinv.physics.Physics:
         cfg: ``dict(type=..., **arguments)``; the type is one of this package's
             operators or else the name of a class in ``deepinv.physics``. In the
             latter case nested lists become tensors, ``dict(type='gaussian_blur',
-            ...)`` calls that function of ``deepinv.physics.blur``,
+            ...)`` calls that blur filter of deepinv,
             ``dict(type='tensor', data=[...])`` makes a tensor, and random
             operators take an additional ``seed`` (0 by default).
 

@@ -301,4 +301,10 @@ def get_degradation(cfg: Mapping[str, Any]) -> Degradation:
     Raises:
         DegradationError: If the config is wrong.
     """
-    return _built(json.dumps(cfg, sort_keys=True))
+    try:
+        text = json.dumps(cfg, sort_keys=True)
+    except TypeError as error:
+        raise DegradationError(
+            f'degradation: {error}; a config holds numbers, strings, lists and dicts only'
+        ) from error
+    return _built(text)

@@ -224,8 +224,10 @@ class SeparableOperator(LinearOperator):
         return _mix_channels(synthesis(spectrum), mix_out)
 
     def _build_dagger(self, size: tuple[int, int], y: Tensor):
-        u_rows, s_rows, v_rows = _svd(self.factor(size[0], 0))
-        u_columns, s_columns, v_columns = _svd(self.factor(size[1], 1))
+        rows, columns = self.factor(size[0], 0), self.factor(size[1], 1)
+        u_rows, s_rows, v_rows = of_rows = _svd(rows)
+        same = rows is not None and columns is not None and torch.equal(rows, columns)
+        u_columns, s_columns, v_columns = of_rows if same else _svd(columns)
         u_mix, s_mix, v_mix = _svd(self.channel_factor())
         lengths = (u_mix, y.shape[1]), (u_rows, size[0]), (u_columns, size[1])
         singular = [

@@ -14,6 +14,7 @@ from mmgenprior.degradations import (
     build_degradation,
     get_degradation,
 )
+from mmgenprior.degradations.build import blur_filters
 from mmgenprior.utils import sample_generator
 
 BOXES = dict(type='RandomBoxesMask', side_mean=10, side_std=4, min_side=3)
@@ -145,9 +146,9 @@ def test_noise_has_its_level_per_sample():
     x = torch.full((4, 3, 64, 64), 0.5)
     params = stack(degradation, (3, 64, 64), 'abcd')
     assert params['sigma'].unique().numel() == 4
-    noise = degradation.measure(x, params, noises('abcd')) - x
-    torch.testing.assert_close(noise.flatten(1).std(dim=1), params['sigma'], rtol=0.03, atol=0)
-    assert noise.mean().abs() < 0.01
+    added = degradation.measure(x, params, noises('abcd')) - x
+    torch.testing.assert_close(added.flatten(1).std(dim=1), params['sigma'], rtol=0.03, atol=0)
+    assert added.mean().abs() < 0.01
     fixed = GaussianNoise(10 / 255).draw_parameters(torch.Generator())['sigma']
     assert fixed.item() == pytest.approx(10 / 255)
 
@@ -168,11 +169,9 @@ def test_shared_instance_per_config():
     ('physics', 'reference'),
     [
         (
-            dict(
-                type='Blur', filter=dict(type='gaussian_blur', sigma=[1.0, 1.0]), padding='circular'
-            ),
+            dict(type='Blur', filter=dict(type='gaussian_blur', sigma=1.5), padding='circular'),
             lambda: deepinv.physics.Blur(
-                filter=deepinv.physics.blur.gaussian_blur(sigma=(1.0, 1.0)), padding='circular'
+                filter=blur_filters().gaussian_blur(sigma=(1.5, 1.5)), padding='circular'
             ),
         ),
         (
@@ -233,7 +232,7 @@ def test_per_sample_parameters_of_a_deepinv_operator():
         ),
         (
             cfg(dict(type='Blur', filter=dict(type='gausian_blur'))),
-            "blur named 'gausian_blur'; did you mean gaussian_blur",
+            "filter of deepinv named 'gausian_blur'; did you mean gaussian_blur",
         ),
     ],
 )
@@ -241,6 +240,11 @@ def test_bad_config_is_one_clear_line(config, message):
     with pytest.raises(DegradationError, match=message) as caught:
         build_degradation(config)
     assert '\n' not in str(caught.value)
+
+
+def test_config_must_be_plain_data():
+    with pytest.raises(DegradationError, match='Tensor is not JSON serializable; a config holds'):
+        get_degradation(cfg(dict(type='UniformBlur', size=torch.ones(2))))
 
 
 def test_bad_binding():

@@ -109,7 +109,8 @@ def test_gaussian_blur(sigma, height, width, padding):
     if padding != 'zeros':
         flat = torch.ones(1, 3, height, width, dtype=torch.float64)
         torch.testing.assert_close(operator.A(flat), flat, rtol=0, atol=1e-12)
-    assert_laws(operator, (3, height, width))
+    # A few samples and one singular value at the threshold: rounding / rcond is the accuracy.
+    assert_laws(operator, (3, height, width), tolerance=2e-7)
 
 
 def test_gaussian_kernel_has_its_standard_deviation():
@@ -301,7 +302,6 @@ def test_composition_keeps_equal_parameter_names_apart():
     'transform',
     [
         lambda x: x.to(memory_format=torch.channels_last),
-        lambda x: x.flip(3).flip(3)[..., :, :],
         lambda x: torch.cat([x, x], 3)[..., 22:],
     ],
 )
