@@ -1,0 +1,102 @@
+"""What the documentation says is run: Python examples as they are, commands with short settings."""
+
+import os
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+ROOT = Path(__file__).resolve().parents[1]
+PAGES = [ROOT / 'README.md', ROOT / 'CONTRIBUTING.md', *sorted((ROOT / 'docs').glob('*.md'))]
+# Run by CI itself: one is the demonstration, the other runs this test.
+RUN_BY_CI = {'bash tools/demo.sh', 'bash tools/run_tests.sh'}
+SHORT = [
+    'model.csgm.iterations=2',
+    'model.adapt.iterations=2',
+    'test_dataloader.dataset.indices=2',
+]
+
+
+def blocks(page, language):
+    return re.findall(rf'^```{language}\n(.*?)^```', page.read_text(), re.MULTILINE | re.DOTALL)
+
+
+def commands():
+    """Every distinct command of the bash blocks, without comments."""
+    lines = [line for page in PAGES for block in blocks(page, 'bash') for line in block.splitlines()]
+    return list(dict.fromkeys(line.split('#')[0].strip() for line in lines if line.strip()))
+
+
+@pytest.fixture(scope='module')
+def workplace(tmp_path_factory):
+    """Two photos, two degraded files and a generator, where the README expects them."""
+    import torch
+
+    from mmgenprior.priors import BEGANGenerator
+
+    folder = tmp_path_factory.mktemp('readme')
+    random = np.random.default_rng(0)
+    for name, size in {'faces64': 64, 'measured': 16}.items():
+        (folder / 'data' / name).mkdir(parents=True)
+        for key in 'ab':
+            pixels = random.integers(0, 256, (size, size, 3), dtype=np.uint8)
+            Image.fromarray(pixels).save(folder / 'data' / name / f'{key}.png')
+    (folder / 'checkpoints').mkdir()
+    torch.save(BEGANGenerator(64).state_dict(), folder / 'checkpoints' / 'began_celeba64.pth')
+    return folder
+
+
+def test_every_command_is_known():
+    for command in commands():
+        first = shlex.split(command)[0]
+        assert first in {'bash', 'python', 'export'}, f'no test runs {command!r}'
+        script = next((w for w in shlex.split(command)[1:] if w.startswith('tools/')), None)
+        assert first == 'export' or (ROOT / script).is_file(), command
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    'command', [c for c in commands() if c not in RUN_BY_CI and not c.startswith('export')]
+)
+def test_command_of_the_readme_runs(command, workplace):
+    words = shlex.split(command)
+    if words[0] == 'python':
+        words[0] = sys.executable
+    environment = os.environ | {
+        'MGP_DATA_ROOT': str(workplace / 'data'),
+        'MGP_PRIOR_ROOT': str(workplace / 'checkpoints'),
+        'PATH': f'{Path(sys.executable).parent}{os.pathsep}{os.environ["PATH"]}',
+    }
+    words = [w if not w.startswith(('tools/', 'configs/')) else str(ROOT / w) for w in words]
+    # Options given twice: the later one counts, so the short settings go last.
+    text = '--help' not in words
+    if text:
+        baselines = [] if 'measurement' in command else ['model.baselines.1.iterations=2']
+        if 'inpaint' in command:
+            baselines = []
+        marker = [] if '--cfg-options' in words else ['--cfg-options']
+        words += [*marker, *SHORT, *baselines]
+    done = subprocess.run(
+        words, cwd=workplace, env=environment, capture_output=True, text=True, timeout=500
+    )
+    assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
+    if text:
+        assert list((workplace / 'work_dirs').glob('*/metrics.json'))
+
+
+@pytest.mark.parametrize('page', [p for p in PAGES if blocks(p, 'python')], ids=lambda p: p.name)
+def test_python_examples_run(page):
+    names = {'__name__': f'example_{page.stem}'}
+    for number, block in enumerate(blocks(page, 'python')):
+        exec(compile(block, f'{page.name}, example {number + 1}', 'exec'), names)
+
+
+@pytest.mark.parametrize('page', PAGES, ids=lambda p: p.name)
+def test_links_between_pages_lead_somewhere(page):
+    for target in re.findall(r'\]\((?!https?:)([^)#]+)', page.read_text()):
+        assert (page.parent / target).exists(), target
