@@ -285,15 +285,16 @@ def build_degradation(cfg: Mapping[str, Any]) -> Degradation:
 
 
 @functools.lru_cache(maxsize=32)
-def _built(text: str) -> Degradation:
-    return build_degradation(json.loads(text))
+def _built(text: str, device: str) -> Degradation:
+    return build_degradation(json.loads(text)).to(device)
 
 
-def get_degradation(cfg: Mapping[str, Any]) -> Degradation:
-    """:func:`build_degradation`, once per process and config.
+def get_degradation(cfg: Mapping[str, Any], device: torch.device | str = 'cpu') -> Degradation:
+    """:func:`build_degradation`, once per process, config and device.
 
     Args:
         cfg: As for :func:`build_degradation`; plain numbers, strings, lists and dicts.
+        device: Where the images are. Our operators follow them; deepinv's are moved.
 
     Returns:
         A shared degradation; it never changes, see :meth:`Degradation.bind`.
@@ -307,4 +308,4 @@ def get_degradation(cfg: Mapping[str, Any]) -> Degradation:
         raise DegradationError(
             f'degradation: {error}; a config holds numbers, strings, lists and dicts only'
         ) from error
-    return _built(text)
+    return _built(text, str(device))

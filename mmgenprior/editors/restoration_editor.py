@@ -161,7 +161,7 @@ class RestorationEditor(BaseModel):
                 k: torch.stack([m.params[k].detach().clone() for m in group]).to(device)
                 for k in first.params
             }
-            degradation = get_degradation(first.degradation).to(device)
+            degradation = get_degradation(first.degradation, device)
             arguments = (y, degradation, params, first.image_shape, [m.key for m in group])
             restoration = self.restore(*arguments)
             variants: dict[str, Tensor] = {}
