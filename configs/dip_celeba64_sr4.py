@@ -7,7 +7,8 @@ _base_ = [
     './_base_/schedules/dip.py',
 ]
 
-model = dict(iterations=2000)
+# A quarter: images of 64×64 are over-fitted sooner (×4: 23.6 dB after 400, 23.4 dB after 1,200).
+model = dict(iterations=500)
 test_dataloader = dict(
     dataset=dict(
         pipeline=[

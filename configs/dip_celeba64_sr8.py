@@ -6,6 +6,9 @@ _base_ = [
     './_base_/degradations/sr8.py',
     './_base_/schedules/dip.py',
 ]
+
+# A quarter: images of 64×64 are over-fitted sooner (×4: 23.6 dB after 400, 23.4 dB after 1,200).
+model = dict(iterations=500)
 test_dataloader = dict(
     dataset=dict(
         pipeline=[

@@ -11,7 +11,7 @@ _base_ = [
 model = dict(
     prior={{_base_.prior}},
     back_projection=True,
-    baselines=[dict(type='PseudoInverse'), dict(type='DIP', iterations=4000)],
+    baselines=[dict(type='PseudoInverse'), dict(type='DIP', iterations=1000)],
 )
 test_dataloader = dict(
     dataset=dict(

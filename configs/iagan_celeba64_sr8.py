@@ -11,7 +11,7 @@ _base_ = [
 model = dict(
     prior={{_base_.prior}},
     back_projection=True,
-    baselines=[dict(type='Bicubic'), dict(type='DIP', iterations=4000)],
+    baselines=[dict(type='Bicubic'), dict(type='DIP', iterations=500)],
 )
 test_dataloader = dict(
     dataset=dict(

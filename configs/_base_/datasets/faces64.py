@@ -4,7 +4,7 @@ load_photo = dict(type='LoadPhoto', key='gt', size=64)
 pack = dict(type='PackInputs', keys=['img'], meta_keys=['measurement', 'key'])
 
 test_dataloader = dict(
-    batch_size=16,
+    batch_size=8,
     # In the main process, so that a stored measurement matrix exists once.
     num_workers=0,
     persistent_workers=False,

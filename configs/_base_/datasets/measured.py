@@ -8,7 +8,7 @@ load_truth = dict(type='LoadPhoto', key='gt', size=64, allow_missing=True)
 pack = dict(type='PackInputs', keys=['img'], meta_keys=['measurement', 'key'])
 
 test_dataloader = dict(
-    batch_size=16,
+    batch_size=8,
     num_workers=0,
     persistent_workers=False,
     sampler=dict(type='RestorationSampler'),
