@@ -18,7 +18,7 @@ ROOT = Path(__file__).resolve().parents[1]
 VENV = ROOT / '.venv'
 PYTHON = VENV / 'bin' / 'python'
 STAMP = VENV / '.installed'
-LOCK = VENV / '.lock'
+LOCK = VENV / '.setup.lock'  # not '.lock': uv holds that one while it installs
 INPUTS = ('setup.py', 'pyproject.toml', 'tools/_environment.py')
 GIGABYTES = 8  # torch with its CUDA libraries, and the rest
 
