@@ -28,7 +28,8 @@ def blocks(page, language):
 
 def commands():
     """Every distinct command of the bash blocks, without comments."""
-    lines = [line for page in PAGES for block in blocks(page, 'bash') for line in block.splitlines()]
+    found = [block for page in PAGES for block in blocks(page, 'bash')]
+    lines = [line for block in found for line in block.splitlines()]
     return list(dict.fromkeys(line.split('#')[0].strip() for line in lines if line.strip()))
 
 
