@@ -7,7 +7,7 @@ _base_ = [
     './_base_/schedules/dip.py',
 ]
 
-# An eighth of 4,000: images of 64×64 are over-fitted sooner (×4: 23.6 dB after 400, 23.4 dB after 1,200).
+# An eighth of 4,000: 64×64 is over-fitted sooner (×4: 23.6 dB after 400, 23.4 dB after 1,200).
 model = dict(iterations=500)
 test_dataloader = dict(
     dataset=dict(

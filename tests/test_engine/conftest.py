@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import uuid
+
 import cv2
 import numpy as np
 import pytest
@@ -56,6 +58,8 @@ def make_config(data_root, work_dir, degradation=NOISY, batch_size=2, measured=F
         visualizer=dict(type='Visualizer', vis_backends=None),
         log_level='WARNING',
         work_dir=str(work_dir),
+        # Loggers live by name: two runs within a second would share one.
+        experiment_name=uuid.uuid4().hex,
     )
 
 
