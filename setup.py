@@ -133,7 +133,8 @@ setup(
     packages=find_packages(include=['mmgenprior', 'mmgenprior.*']),
     install_requires=INSTALL_REQUIRES,
     extras_require={
-        'tests': ['pytest>=8', 'pytest-timeout', 'hypothesis'],
+        # setuptools: the tests build the package without an installer.
+        'tests': ['pytest>=8', 'pytest-timeout', 'hypothesis', 'setuptools>=77.0.3'],
         'dev': ['ruff', 'pre-commit'],
         # For an environment that must stay on torch 2.2 - 2.5 and has none yet.
         'old-torch': ['torch<2.6', *FOR_OLD_TORCH, *FOR_TORCH_22],
