@@ -15,7 +15,8 @@ def main(args):
     cfg = cli.load_config(args)
     cli.set_checkpoint(cfg, args.checkpoint)
     runner = cli.build_runner(cfg, frozen=True)
-    print(f'Working directory: {cfg.work_dir}')
+    if runner.rank == 0:
+        print(f'Working directory: {cfg.work_dir}')
 
     if args.out:
         import mmengine

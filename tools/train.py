@@ -42,7 +42,8 @@ def main(args):
     if args.resume:
         cfg.resume = True
     runner = cli.build_runner(cfg, frozen=False)
-    print(f'Working directory: {cfg.work_dir}')
+    if runner.rank == 0:
+        print(f'Working directory: {cfg.work_dir}')
     runner.train()
     from mmgenprior.utils.launch import leave_processes
 
