@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import mmgenprior
 from mmgenprior.utils.errors import UserError
 from mmgenprior.utils.explain import explain
+from mmgenprior.utils.launch import free_threads
 
 if TYPE_CHECKING:
     from mmengine.config import Config
@@ -72,6 +73,7 @@ def run(main: Callable[[argparse.Namespace], None], parser: argparse.ArgumentPar
             parser.error(f"--cfg-options: '{option}' is not of the form KEY=VALUE")
     os.environ.setdefault('LOCAL_RANK', str(args.local_rank))
     try:
+        free_threads()  # the number is read once, when the first library that has threads is loaded
         main(args)
     except KeyboardInterrupt:
         sys.exit(130)
@@ -226,13 +228,11 @@ def build_runner(cfg: Config, frozen: bool) -> Runner:
         frozen: Whether no gradient is shared between processes (a test), so that the model is
             wrapped by ``PassThroughWrapper`` instead of ``DistributedDataParallel``.
     """
-    from mmgenprior.utils.launch import free_threads, join_processes
-
-    free_threads()
     from mmengine.runner import Runner
     from mmengine.utils import import_modules_from_strings
 
     import mmgenprior.components  # noqa: F401
+    from mmgenprior.utils.launch import join_processes
 
     if cfg.get('custom_imports'):
         import_modules_from_strings(**cfg.custom_imports)
