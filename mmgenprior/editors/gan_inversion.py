@@ -39,7 +39,7 @@ class GANInversion(RestorationEditor):
         objective: Sequence[dict] = (dict(type='DataFidelity'),),
         initialization: dict | None = None,
         postprocess: Sequence[dict] = (),
-        lanes: int = 16,
+        lanes: int | None = None,
         weight_lanes: int | None = None,
         **kwargs,
     ) -> None:

@@ -1,6 +1,5 @@
 """The inversion engine: initialisation, objective, stages and the one solver."""
 
-from mmgenprior.inversion.batch_invariance import batch_invariant
 from mmgenprior.inversion.initialization import (
     GivenLatents,
     Initialization,
@@ -37,6 +36,5 @@ __all__ = [
     'Stage',
     'StageResult',
     'ZeroLatents',
-    'batch_invariant',
     'run_stage',
 ]

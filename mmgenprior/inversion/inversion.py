@@ -17,6 +17,9 @@ from mmgenprior.inversion.results import StageResult, best_restart, join
 from mmgenprior.inversion.solver import Problem, run_stage
 from mmgenprior.inversion.stages import Stage
 
+# Enough to fill a GPU with images of 64×64; lower it where memory is short.
+_LANES_OFF_CPU = 16
+
 
 @dataclass
 class InversionResult:
@@ -47,10 +50,13 @@ class Inversion(nn.Module):
         objective: Configs or instances of objective terms; the data fidelity
             ‖A G(z) − y‖² (mean) by default.
         initialization: Config or instance; one random start per image by default.
-        lanes: How many samples (images times restarts) a frozen generator evaluates
-            at once. It bounds memory and never changes a result.
+        lanes: How many samples (images times restarts) are evaluated at once; bounds
+            the memory. By default 1 on the CPU, whose kernels round a sample
+            differently in another batch, and 16 elsewhere. More on the CPU is faster
+            for small generators and gives up that a result is bitwise the same
+            whatever the batch (see docs/reproducibility.md).
         weight_lanes: The same for stages that give every image weights of its own;
-            1 on the CPU, where more brings nothing, else ``lanes`` by default.
+            ``lanes`` by default.
         keep_restart_images: Return the image of every restart.
     """
 
@@ -60,7 +66,7 @@ class Inversion(nn.Module):
         stages: Sequence[dict | Stage],
         objective: Sequence[dict | ObjectiveTerm] = (dict(type='DataFidelity'),),
         initialization: dict | Initialization | None = None,
-        lanes: int = 16,
+        lanes: int | None = None,
         weight_lanes: int | None = None,
         keep_restart_images: bool = False,
     ) -> None:
@@ -75,10 +81,8 @@ class Inversion(nn.Module):
         elif isinstance(initialization, dict):
             initialization = MODELS.build(initialization)
         self.initialization = initialization
-        if lanes < 1 or (weight_lanes is not None and weight_lanes < 1):
-            raise ValueError(f'lanes and weight_lanes must be at least 1, got {lanes}')
-        self.lanes = lanes
-        self.weight_lanes = weight_lanes
+        self.lanes = _positive('lanes', lanes)
+        self.weight_lanes = _positive('weight_lanes', weight_lanes)
         self.keep_restart_images = keep_restart_images
 
     def forward(
@@ -144,6 +148,7 @@ class Inversion(nn.Module):
         """One stage over the whole batch, in parts of as many lanes as fit."""
         owner = torch.arange(len(y), device=y.device).repeat_interleave(repeat)
         lanes = self._lanes(stage.adapts_weights or bool(weights), y.device)
+        self.prior.lay_out_for(y.device, lanes)
         parts = []
         for begin in range(0, len(owner), lanes):
             part = slice(begin, begin + lanes)
@@ -170,9 +175,11 @@ class Inversion(nn.Module):
         return join(parts)
 
     def _lanes(self, own_weights: bool, device: torch.device) -> int:
-        exact_only_alone = device.type == 'cpu' and (
-            own_weights or not getattr(self.prior, 'batch_invariant', True)
-        )
-        if exact_only_alone and self.weight_lanes is None:
-            return 1
-        return (self.weight_lanes or self.lanes) if own_weights else self.lanes
+        chosen = (self.weight_lanes if own_weights else None) or self.lanes
+        return chosen or (1 if device.type == 'cpu' else _LANES_OFF_CPU)
+
+
+def _positive(name: str, value: int | None) -> int | None:
+    if value is not None and value < 1:
+        raise ValueError(f'{name} must be at least 1, got {value}')
+    return value

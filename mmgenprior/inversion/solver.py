@@ -10,7 +10,6 @@ from torch import Tensor, nn
 from torch.func import functional_call, vmap
 
 from mmgenprior.degradations import Degradation
-from mmgenprior.inversion.batch_invariance import batch_invariant
 from mmgenprior.inversion.objective import Estimate, Objective
 from mmgenprior.inversion.record import Record
 from mmgenprior.inversion.results import StageResult
@@ -111,7 +110,7 @@ def run_stage(
     optimizer = stage.build_optimizer(groups + weight_groups)
     record = Record(stage, problem.y, keep_weights)
 
-    with torch.enable_grad(), batch_invariant(problem.y.device):
+    with torch.enable_grad():
         targets = objective.prepare(problem.y, degradation)
         for iteration in range(stage.iterations):
             image = generate(prior, latents, weights)

@@ -105,14 +105,12 @@ class Stage:
             groups: ``dict(params=[...], lr=...)`` in the order latents, weights.
 
         Returns:
-            A fresh optimiser. Where latents are batched on the CPU the for-each form is
-            used: it rounds an element alike wherever it stands in a tensor, the fused
-            one does not. With weights a CPU batch is one sample, and fused is faster.
+            A fresh optimiser, in its fused form where there is one.
         """
         if self.optimizer == 'SGD':
             return torch.optim.SGD(groups, lr=0.0, momentum=self.momentum, foreach=True)
         on_gpu = all(p.is_cuda for group in groups for p in group['params'])
-        fused = on_gpu or (self.adapts_weights and _FUSED_ADAM_ON_CPU)
+        fused = on_gpu or _FUSED_ADAM_ON_CPU
         return torch.optim.Adam(
             groups, lr=0.0, betas=self.betas, eps=self.eps, fused=fused, foreach=not fused
         )

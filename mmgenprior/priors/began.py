@@ -70,6 +70,7 @@ class BEGANPrior(Prior):
 
     generator_types = ('BEGANGenerator',)
     default_latent = 'uniform'
+    prefers_channels_last = True
     default_channel_order = 'rgb'
 
     @property

@@ -20,7 +20,8 @@ def test_lines_name_image_stage_iteration_objective_and_time_left(prior, degrada
         dict(name='first', iterations=3, latent_lr=0.1),
         dict(name='second', iterations=2, latent_lr=0.1),
     ]
-    inversion = Inversion(prior, stages, initialization=dict(type='RandomLatents', restarts=2))
+    start = dict(type='RandomLatents', restarts=2)
+    inversion = Inversion(prior, stages, initialization=start, lanes=8)
     progress.begin(4)
     inversion(y[:2], degradation, {}, ['a', 'b'], progress=progress)
     inversion(y[2:4], degradation, {}, ['c', 'd'], progress=progress)
