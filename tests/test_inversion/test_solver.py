@@ -177,3 +177,13 @@ def test_too_many_blocks_are_refused(prior, degradation, y):
     stage = Stage(name='s', iterations=1, weight_lr=0.1, blocks=9)
     with pytest.raises(ValueError, match='blocks=9'):
         run_stage(problem(prior, degradation, y), stage, {'z': torch.zeros(5, 10)})
+
+
+def test_sgd_takes_the_gradient_step(prior, degradation, y):
+    start = {'z': torch.randn(5, 10, generator=torch.Generator().manual_seed(1))}
+    z = start['z'].clone().requires_grad_(True)
+    bound = degradation.bind({}, prior.image_shape)
+    (bound.predict(prior({'z': z})) - y).square().flatten(1).mean(1).sum().backward()
+    stage = Stage(name='s', iterations=1, latent_lr=0.5, optimizer='SGD', keep='last')
+    result = run_stage(problem(prior, degradation, y), stage, start)
+    torch.testing.assert_close(result.latents['z'], start['z'] - 0.5 * z.grad)
