@@ -5,7 +5,7 @@ _base_ = [
     './_base_/priors/began_celeba64.py',
     './_base_/datasets/faces64.py',
     './_base_/degradations/sr8.py',
-    './_base_/schedules/csgm_began.py',
+    './_base_/schedules/csgm_began64.py',
 ]
 
 model = dict(prior={{_base_.prior}}, back_projection=True)

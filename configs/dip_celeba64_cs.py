@@ -8,7 +8,7 @@ _base_ = [
 ]
 
 # A quarter, as images of 64×64 are over-fitted sooner.
-model = dict(iterations=1000)
+model = dict(iterations=1000, channels=64)
 test_dataloader = dict(
     dataset=dict(
         pipeline=[

@@ -8,7 +8,7 @@ _base_ = [
     './_base_/priors/began_celeba64.py',
     './_base_/datasets/measured.py',
     './_base_/degradations/inpaint_file.py',
-    './_base_/schedules/iagan_began_sr.py',
+    './_base_/schedules/iagan_began64.py',
 ]
 
 model = dict(prior={{_base_.prior}}, back_projection=True)

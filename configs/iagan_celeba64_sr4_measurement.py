@@ -5,7 +5,7 @@ _base_ = [
     './_base_/priors/began_celeba64.py',
     './_base_/datasets/measured.py',
     './_base_/degradations/sr4_replicate.py',
-    './_base_/schedules/iagan_began_sr.py',
+    './_base_/schedules/iagan_began64.py',
 ]
 
 model = dict(
