@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -167,8 +168,11 @@ class Inversion(nn.Module):
                 {k: v[part] for k, v in latents.items()},
                 {k: v[part] for k, v in weights.items()},
                 keep_weights=keep_weights,
-                on_step=lambda iteration, value: progress.step(
-                    stage.name, iteration, stage.iterations, len(value), value
+                on_step=functools.partial(
+                    progress.step,
+                    stage,
+                    first=begin // repeat,
+                    last=(min(begin + lanes, len(owner)) - 1) // repeat,
                 ),
             )
             parts.append(result)

@@ -77,18 +77,18 @@ class InversionProgress:
             self._bar.start()
 
     def step(
-        self, stage: str, iteration: int, iterations: int, lanes: int, objective: Tensor
+        self, stage: Stage, iteration: int, objective: Tensor, first: int = 0, last: int = 0
     ) -> None:
-        """Count one iteration of ``lanes`` samples; show it when it is time to.
+        """Count one iteration of some samples; show it when it is time to.
 
         Args:
-            stage: Name of the stage.
+            stage: The stage.
             iteration: Iterations done, from 1.
-            iterations: Iterations of the stage.
-            lanes: Samples evaluated at once.
-            objective: Their objectives; read from the device only when shown.
+            objective: The samples' objectives; read from the device only when shown.
+            first: The first of their images within the batch, from 0.
+            last: The last of their images within the batch.
         """
-        self._work_done += lanes
+        self._work_done += len(objective)
         now = time.monotonic()
         if not self.enabled or now - self._shown < self._interval:
             return
@@ -96,10 +96,11 @@ class InversionProgress:
         share = min(self._work_done / (self._expected * self._work), 1.0)
         searched = self._searched + now - self._batch_started
         left = f'{clock(searched * (1 - share) / share)} left'
-        first, last = self.images_done + 1, self.images_done + self._batch
+        first, last = self.images_done + 1 + first, self.images_done + 1 + last
         which = f'image {first}' if first == last else f'images {first}–{last}'
         text = (
-            f'{which} of {self._expected} · {stage} · iteration {iteration}/{iterations} · '
+            f'{which} of {self._expected} · {stage.name} · '
+            f'iteration {iteration}/{stage.iterations} · '
             f'objective {objective.nanmean().item():.2e}'
         )
         if self._bar:

@@ -5,7 +5,7 @@ import re
 
 import torch
 
-from mmgenprior.inversion import Inversion, InversionProgress
+from mmgenprior.inversion import Inversion, InversionProgress, Stage
 from mmgenprior.inversion.progress import clock, work_per_image
 
 
@@ -48,4 +48,5 @@ def test_nothing_is_read_from_the_device_between_two_updates(prior, degradation,
 
     progress = InversionProgress(file=io.StringIO(), refresh=1e9)
     progress.start_batch(1, 10)
-    progress.step('s', 1, 10, 1, torch.zeros(1).as_subclass(Untouchable))
+    stage = Stage(name='s', iterations=10)
+    progress.step(stage, 1, torch.zeros(1).as_subclass(Untouchable))
