@@ -129,20 +129,8 @@ class _Composition(Operator):
             x = operator.A(x)
         return x
 
-
-class LinearComposition(_Composition, LinearOperator):
-    """Product of linear operators; see :func:`Compose`."""
-
-    def __init__(
-        self, operators: Sequence[LinearOperator], tol: float | None = None, max_iter: int = 1000
-    ) -> None:
-        super().__init__()
-        self.tol = tol
-        self.max_iter = max_iter
-        self._init_chain(_merge(operators))
-
     def A_adjoint(self, y: Tensor, **kwargs: Any) -> Tensor:
-        """Transpose.
+        """Transpose: the adjoints backwards, those of the surrogates where not linear.
 
         Args:
             y: Measurements, B×...
@@ -155,6 +143,18 @@ class LinearComposition(_Composition, LinearOperator):
         for operator in reversed(self.operators):
             y = operator.A_adjoint(y)
         return y
+
+
+class LinearComposition(_Composition, LinearOperator):
+    """Product of linear operators; see :func:`Compose`."""
+
+    def __init__(
+        self, operators: Sequence[LinearOperator], tol: float | None = None, max_iter: int = 1000
+    ) -> None:
+        super().__init__()
+        self.tol = tol
+        self.max_iter = max_iter
+        self._init_chain(_merge(operators))
 
     def A_dagger(self, y: Tensor, **kwargs: Any) -> Tensor:
         """Moore-Penrose pseudo-inverse, by conjugate gradients unless all factors are separable.
@@ -200,21 +200,6 @@ class NonlinearComposition(_Composition, NonlinearOperator):
         super().update_parameters(**kwargs)
         if self._surrogate is not None:
             self._surrogate.update_parameters(**kwargs)
-
-    def A_adjoint(self, y: Tensor, **kwargs: Any) -> Tensor:
-        """Chain of the adjoints of the surrogates, backwards.
-
-        Args:
-            y: Measurements, B×...
-            **kwargs: New per-sample parameters.
-
-        Returns:
-            Images, B×C×H×W.
-        """
-        self.update_parameters(**kwargs)
-        for operator in reversed(self.operators):
-            y = operator.A_adjoint(y)
-        return y
 
     def A_dagger(self, y: Tensor, **kwargs: Any) -> Tensor:
         """Pseudo-inverse of the surrogate if that is linear, else the inverses one by one.
