@@ -1,11 +1,15 @@
-"""What travels with a sample from the pipeline to the editor."""
+"""What travels from the pipeline to the editor, one sample and one batch at a time."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
+
+if TYPE_CHECKING:
+    from mmgenprior.degradations import Degradation
 
 
 @dataclass
@@ -29,3 +33,40 @@ class Measurement:
     image_shape: tuple[int, int, int]
     params: dict[str, torch.Tensor] = field(default_factory=dict)
     key: str = ''
+
+
+@dataclass
+class MeasurementBatch:
+    """Measurements of B samples that share operator and shape.
+
+    Attributes:
+        y: Measurements, B×....
+        degradation: The operator, not bound to any sample's parameters.
+        image_shape: Shape (3, H, W) of the images to restore.
+        keys: Sample keys (B).
+        params: Per-sample parameters of the operator, name → B×....
+    """
+
+    y: torch.Tensor
+    degradation: Degradation
+    image_shape: tuple[int, int, int]
+    keys: Sequence[str]
+    params: dict[str, torch.Tensor] = field(default_factory=dict)
+
+    def __len__(self) -> int:
+        return len(self.y)
+
+    def bound(self) -> Degradation:
+        """The operator, bound to the parameters of these samples."""
+        return self.degradation.bind(self.params, self.image_shape)
+
+    def take(self, index: Sequence[int]) -> MeasurementBatch:
+        """The samples at ``index``, in that order; an index may come more than once."""
+        rows = torch.as_tensor(index, device=self.y.device)
+        return MeasurementBatch(
+            y=self.y[rows],
+            degradation=self.degradation,
+            image_shape=self.image_shape,
+            keys=[self.keys[i] for i in index],
+            params={name: value[rows] for name, value in self.params.items()},
+        )

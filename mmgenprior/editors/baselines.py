@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import torch
 import torch.nn.functional as F
 from mmagic.registry import MODELS
@@ -11,6 +9,7 @@ from torch import Tensor
 
 from mmgenprior.degradations import Degradation
 from mmgenprior.editors.restoration_editor import Restoration, RestorationEditor
+from mmgenprior.structures import MeasurementBatch
 from mmgenprior.utils import derive_seed
 from mmgenprior.utils.errors import UserError
 
@@ -20,22 +19,14 @@ class _DirectBaseline(RestorationEditor):
 
     variant: str
 
-    def estimate(self, y: Tensor, degradation: Degradation, image_shape: Sequence[int]) -> Tensor:
-        """The formula; images B×3×H×W."""
+    def estimate(self, y: Tensor, degradation: Degradation) -> Tensor:
+        """The formula; images B×3×H×W of measurements B×... and their bound operator."""
         raise TypeError(f'{type(self).__name__} does not define estimate()')
 
-    def restore(
-        self,
-        y: Tensor,
-        degradation: Degradation,
-        params: dict[str, Tensor],
-        image_shape: tuple[int, int, int],
-        keys: Sequence[str],
-    ) -> Restoration:
+    def restore(self, batch: MeasurementBatch) -> Restoration:
         """See :meth:`RestorationEditor.restore`."""
         with torch.no_grad():
-            image = self.estimate(y, degradation.bind(params, image_shape), image_shape)
-        return Restoration({self.variant: image})
+            return Restoration({self.variant: self.estimate(batch.y, batch.bound())})
 
 
 @MODELS.register_module()
@@ -44,7 +35,7 @@ class Bicubic(_DirectBaseline):
 
     variant = 'bicubic'
 
-    def estimate(self, y: Tensor, degradation: Degradation, image_shape: Sequence[int]) -> Tensor:
+    def estimate(self, y: Tensor, degradation: Degradation) -> Tensor:
         """Upsample to the image size.
 
         Raises:
@@ -52,10 +43,9 @@ class Bicubic(_DirectBaseline):
         """
         if not degradation.image_like:
             raise UserError('Bicubic needs a measurement that is a picture: use PseudoInverse')
-        picture = degradation.measurement_image(y, image_shape)
-        return F.interpolate(
-            picture, size=tuple(image_shape[-2:]), mode='bicubic', align_corners=False
-        )
+        size = degradation.image_shape[-2:]
+        picture = degradation.measurement_image(y)
+        return F.interpolate(picture, size=size, mode='bicubic', align_corners=False)
 
 
 @MODELS.register_module()
@@ -64,7 +54,7 @@ class PseudoInverse(_DirectBaseline):
 
     variant = 'pseudo-inverse'
 
-    def estimate(self, y: Tensor, degradation: Degradation, image_shape: Sequence[int]) -> Tensor:
+    def estimate(self, y: Tensor, degradation: Degradation) -> Tensor:
         """Pseudo-inverse of the measurement."""
         return degradation.pseudo_inverse(y)
 
@@ -75,7 +65,7 @@ class ZeroFilled(_DirectBaseline):
 
     variant = 'zero-filled'
 
-    def estimate(self, y: Tensor, degradation: Degradation, image_shape: Sequence[int]) -> Tensor:
+    def estimate(self, y: Tensor, degradation: Degradation) -> Tensor:
         """Adjoint of the measurement."""
         return degradation.adjoint_image(y)
 
@@ -109,38 +99,28 @@ class DIP(RestorationEditor):
         self.layers = layers
         self.in_size = in_size
 
-    def restore(
-        self,
-        y: Tensor,
-        degradation: Degradation,
-        params: dict[str, Tensor],
-        image_shape: tuple[int, int, int],
-        keys: Sequence[str],
-    ) -> Restoration:
+    def restore(self, batch: MeasurementBatch) -> Restoration:
         """One network per image, each from the seed of its sample."""
         images = []
-        for i, key in enumerate(keys):
-            self.progress.note(f'deep image prior · image {i + 1} of {len(keys)} of this batch')
-            bound = degradation.bind({k: v[i : i + 1] for k, v in params.items()}, image_shape)
-            images.append(self._restore_one(y[i : i + 1], bound, image_shape, key))
+        for i in range(len(batch)):
+            self.progress.note(f'deep image prior · image {i + 1} of {len(batch)} of this batch')
+            images.append(self._restore_one(batch.take([i])))
         return Restoration({'DIP': torch.cat(images)})
 
-    def _restore_one(
-        self, y: Tensor, degradation: Degradation, image_shape: tuple[int, int, int], key: str
-    ) -> Tensor:
+    def _restore_one(self, one: MeasurementBatch) -> Tensor:
         from deepinv.models import ConvDecoder, DeepImagePrior
         from deepinv.physics import Physics
 
         # deepinv draws weights and input from the global stream.
         with torch.random.fork_rng(devices=[]):
-            torch.random.default_generator.manual_seed(derive_seed(self.seed, key, 'dip'))
+            torch.random.default_generator.manual_seed(derive_seed(self.seed, one.keys[0], 'dip'))
             decoder = ConvDecoder(
-                image_shape, (self.in_size,) * 2, layers=self.layers, channels=self.channels
+                one.image_shape, (self.in_size,) * 2, layers=self.layers, channels=self.channels
             )
             reconstructor = DeepImagePrior(
-                decoder.to(y),
+                decoder.to(one.y),
                 (self.channels, self.in_size, self.in_size),
                 iterations=self.iterations,
                 learning_rate=self.lr,
             )
-            return reconstructor(y, Physics(A=degradation.predict)).detach()
+            return reconstructor(one.y, Physics(A=one.bound().predict)).detach()

@@ -33,7 +33,7 @@ class CSGM(GANInversion):
     """Search the range of a frozen generator for the image that explains y.
 
     Args:
-        prior: Config of the prior.
+        prior: Config of the prior, or its name in the zoo.
         csgm: Arguments of :func:`csgm_stage`, and ``restarts``: N random starts,
             of which the one of lowest objective is kept.
         back_projection: Add the variant CSGM-BP (IAGAN, Eq. 10).
@@ -44,7 +44,7 @@ class CSGM(GANInversion):
 
     def __init__(
         self,
-        prior: dict,
+        prior: str | dict,
         csgm: dict | None = None,
         back_projection: bool = False,
         parity: bool = False,

@@ -9,9 +9,9 @@ from mmagic.registry import MODELS
 from mmengine.logging import print_log
 from torch import Tensor
 
-from mmgenprior.degradations import Degradation
 from mmgenprior.editors.restoration_editor import Restoration, RestorationEditor
 from mmgenprior.inversion import Inversion
+from mmgenprior.structures import MeasurementBatch
 from mmgenprior.utils.errors import UserError
 
 
@@ -20,7 +20,7 @@ class GANInversion(RestorationEditor):
     """Restores images by searching a generator, z*, θ* = argmin Σ w_k L_k(A(G(z; θ)), y).
 
     Args:
-        prior: Config of a prior.
+        prior: Config of a prior, or its name in the zoo.
         stages: Configs of :class:`mmgenprior.inversion.Stage`; each ends with a
             variant of its name.
         objective: Configs of objective terms.
@@ -34,7 +34,7 @@ class GANInversion(RestorationEditor):
 
     def __init__(
         self,
-        prior: dict,
+        prior: str | dict,
         stages: Sequence[dict],
         objective: Sequence[dict] = (dict(type='DataFidelity'),),
         initialization: dict | None = None,
@@ -59,35 +59,28 @@ class GANInversion(RestorationEditor):
         """The prior adapter."""
         return self.inversion.prior
 
-    def restore(
-        self,
-        y: Tensor,
-        degradation: Degradation,
-        params: dict[str, Tensor],
-        image_shape: tuple[int, int, int],
-        keys: Sequence[str],
-    ) -> Restoration:
+    def restore(self, batch: MeasurementBatch) -> Restoration:
         """See :meth:`RestorationEditor.restore`.
 
         Raises:
             UserError: If the generator makes images of another size.
         """
-        if tuple(image_shape) != tuple(self.prior.image_shape):
+        if tuple(batch.image_shape) != tuple(self.prior.image_shape):
             raise UserError(
-                f'{keys[0]}: the image is {image_shape[-1]}×{image_shape[-2]}, the generator makes '
-                f'{self.prior.image_shape[-1]}×{self.prior.image_shape[-2]}; resize or crop the '
-                'photos, or choose another prior'
+                f'{batch.keys[0]}: the image is {batch.image_shape[-1]}×{batch.image_shape[-2]}, '
+                f'the generator makes {self.prior.image_shape[-1]}×{self.prior.image_shape[-2]}; '
+                'resize or crop the photos, or choose another prior'
             )
-        result = self.inversion(y, degradation, params, keys, self.seed, self.progress)
-        bound = degradation.bind(params, image_shape)
+        result = self.inversion(batch, self.seed, self.progress)
+        bound = batch.bound()
         variants: dict[str, Tensor] = {}
         with torch.no_grad():
             for name, stage in result.stages.items():
                 variants[name] = stage.image
                 for step in self.postprocess:
-                    variants[f'{name}-{step.suffix}'] = step(stage.image, y, bound)
+                    variants[f'{name}-{step.suffix}'] = step(stage.image, batch.y, bound)
         final = result.final
-        for key, value in zip(keys, final.objective.tolist()):
+        for key, value in zip(batch.keys, final.objective.tolist()):
             if value != value or value == float('inf'):
                 print_log(f'{key}: the search diverged, try a smaller step size', 'current', 30)
         return Restoration(

@@ -40,7 +40,7 @@ class IAGAN(CSGM):
     same run: CSGM, IAGAN and, with back-projection, CSGM-BP and IAGAN-BP.
 
     Args:
-        prior: Config of the prior.
+        prior: Config of the prior, or its name in the zoo.
         csgm: Arguments of :func:`~mmgenprior.editors.csgm.csgm_stage`, and ``restarts``.
         adapt: Arguments of :func:`adapt_stage`.
         back_projection: Add the variants CSGM-BP and IAGAN-BP (Eq. 10).
@@ -50,7 +50,7 @@ class IAGAN(CSGM):
 
     def __init__(
         self,
-        prior: dict,
+        prior: str | dict,
         csgm: dict | None = None,
         adapt: dict | None = None,
         back_projection: bool = False,

@@ -14,9 +14,9 @@ from mmengine.dist import is_main_process
 from mmengine.model import BaseModel
 from torch import Tensor
 
-from mmgenprior.degradations import Degradation, get_degradation
+from mmgenprior.degradations import get_degradation
 from mmgenprior.inversion import InversionProgress
-from mmgenprior.structures import Measurement
+from mmgenprior.structures import Measurement, MeasurementBatch
 from mmgenprior.utils.errors import UserError
 
 
@@ -74,26 +74,8 @@ class RestorationEditor(BaseModel):
         )
         self.progress = InversionProgress(enabled=show_progress and is_main_process())
 
-    def restore(
-        self,
-        y: Tensor,
-        degradation: Degradation,
-        params: dict[str, Tensor],
-        image_shape: tuple[int, int, int],
-        keys: Sequence[str],
-    ) -> Restoration:
-        """Restore a batch of equal operator and shape.
-
-        Args:
-            y: Measurements, B×....
-            degradation: The operator, not bound to parameters.
-            params: Per-sample parameters of the operator, name → B×....
-            image_shape: (3, H, W) of the images to restore.
-            keys: Sample keys (B).
-
-        Returns:
-            The restored images.
-        """
+    def restore(self, batch: MeasurementBatch) -> Restoration:
+        """Restore the images of a batch of equal operator and shape."""
         raise TypeError(f'{type(self).__name__} does not define restore()')
 
     def forward(
@@ -161,12 +143,17 @@ class RestorationEditor(BaseModel):
                 k: torch.stack([m.params[k].detach().clone() for m in group]).to(device)
                 for k in first.params
             }
-            degradation = get_degradation(first.degradation, device)
-            arguments = (y, degradation, params, first.image_shape, [m.key for m in group])
-            restoration = self.restore(*arguments)
+            batch = MeasurementBatch(
+                y=y,
+                degradation=get_degradation(first.degradation, device),
+                image_shape=tuple(first.image_shape),
+                keys=[m.key for m in group],
+                params=params,
+            )
+            restoration = self.restore(batch)
             variants: dict[str, Tensor] = {}
             for baseline in self.baselines:
-                variants.update(baseline.restore(*arguments).variants)
+                variants.update(baseline.restore(batch).variants)
         restoration.variants = variants | restoration.variants
         return restoration
 

@@ -10,13 +10,14 @@ import torch
 from mmagic.registry import MODELS
 from torch import Tensor, nn
 
-from mmgenprior.degradations import Degradation
 from mmgenprior.inversion.initialization import Initialization, RandomLatents
 from mmgenprior.inversion.objective import Objective, ObjectiveTerm
 from mmgenprior.inversion.progress import InversionProgress, work_per_image
 from mmgenprior.inversion.results import StageResult, best_restart, join
 from mmgenprior.inversion.solver import Problem, run_stage
 from mmgenprior.inversion.stages import Stage
+from mmgenprior.priors.zoo import build_prior
+from mmgenprior.structures import MeasurementBatch
 
 # Enough to fill a GPU with images of 64×64; lower it where memory is short.
 _LANES_OFF_CPU = 16
@@ -46,7 +47,7 @@ class Inversion(nn.Module):
     """Searches a generator for the images that explain a batch of measurements.
 
     Args:
-        prior: Prior adapter, its config or instance.
+        prior: Prior adapter: its config, its name in the zoo or an instance.
         stages: Configs or instances of :class:`Stage`, in the order they run.
         objective: Configs or instances of objective terms; the data fidelity
             ‖A G(z) − y‖² (mean) by default.
@@ -63,7 +64,7 @@ class Inversion(nn.Module):
 
     def __init__(
         self,
-        prior: dict | nn.Module,
+        prior: str | dict | nn.Module,
         stages: Sequence[dict | Stage],
         objective: Sequence[dict | ObjectiveTerm] = (dict(type='DataFidelity'),),
         initialization: dict | Initialization | None = None,
@@ -72,7 +73,7 @@ class Inversion(nn.Module):
         keep_restart_images: bool = False,
     ) -> None:
         super().__init__()
-        self.prior = MODELS.build(prior) if isinstance(prior, dict) else prior
+        self.prior = build_prior(prior)
         self.stages = [Stage(**s) if isinstance(s, dict) else s for s in stages]
         if not self.stages:
             raise ValueError('an inversion needs at least one stage')
@@ -88,10 +89,7 @@ class Inversion(nn.Module):
 
     def forward(
         self,
-        y: Tensor,
-        degradation: Degradation,
-        params: dict[str, Tensor],
-        keys: Sequence[str],
+        batch: MeasurementBatch,
         seed: int = 0,
         progress: InversionProgress | None = None,
         keep_weights: bool = False,
@@ -99,11 +97,8 @@ class Inversion(nn.Module):
         """Run all stages.
 
         Args:
-            y: Measurements, B×..., on the prior's device.
-            degradation: The operator, not yet bound to parameters.
-            params: Per-sample parameters of the operator, name → B×....
-            keys: Sample keys (B); they seed the sample's random streams.
-            seed: Seed of the run.
+            batch: What was measured, on the prior's device.
+            seed: Seed of the run; with a sample's key it seeds that sample's streams.
             progress: Reports iterations, or None.
             keep_weights: Return the adapted weights of the last stage.
 
@@ -112,18 +107,16 @@ class Inversion(nn.Module):
         """
         restarts = self.initialization.restarts
         progress = progress or InversionProgress(enabled=False)
-        progress.start_batch(len(keys), work_per_image(self.stages, restarts))
-        start = self.initialization(self.prior, keys, seed)
-        latents = {k: v.to(device=y.device, dtype=y.dtype) for k, v in start.items()}
+        progress.start_batch(len(batch), work_per_image(self.stages, restarts))
+        start = self.initialization(self.prior, batch.keys, seed)
+        latents = {k: v.to(batch.y) for k, v in start.items()}
         weights: dict[str, Tensor] = {}
         results: dict[str, StageResult] = {}
         objectives, images = None, None
         for index, stage in enumerate(self.stages):
             repeat = restarts if index == 0 else 1
             wanted = keep_weights or any(s.adapts_weights for s in self.stages[index + 1 :])
-            result = self._run(
-                stage, y, degradation, params, latents, weights, repeat, wanted, progress
-            )
+            result = self._run(stage, batch, latents, weights, repeat, wanted, progress)
             if index == 0:
                 objectives = result.objective.view(-1, restarts)
                 if self.keep_restart_images:
@@ -137,9 +130,7 @@ class Inversion(nn.Module):
     def _run(
         self,
         stage: Stage,
-        y: Tensor,
-        degradation: Degradation,
-        params: dict[str, Tensor],
+        batch: MeasurementBatch,
         latents: dict[str, Tensor],
         weights: dict[str, Tensor],
         repeat: int,
@@ -147,21 +138,14 @@ class Inversion(nn.Module):
         progress: InversionProgress,
     ) -> StageResult:
         """One stage over the whole batch, in parts of as many lanes as fit."""
-        owner = torch.arange(len(y), device=y.device).repeat_interleave(repeat)
-        lanes = self._lanes(stage.adapts_weights or bool(weights), y.device)
-        self.prior.lay_out_for(y.device, lanes)
+        owner = [image for image in range(len(batch)) for _ in range(repeat)]
+        lanes = self._lanes(stage.adapts_weights or bool(weights), batch.y.device)
+        self.prior.lay_out_for(batch.y.device, lanes)
         parts = []
         for begin in range(0, len(owner), lanes):
             part = slice(begin, begin + lanes)
-            images = owner[part]
-            problem = Problem(
-                prior=self.prior,
-                degradation=degradation.bind(
-                    {k: v[images] for k, v in params.items()}, self.prior.image_shape
-                ),
-                y=y[images],
-                objective=self.objective,
-            )
+            lane = batch.take(owner[part])
+            problem = Problem(self.prior, lane.bound(), lane.y, self.objective)
             result = run_stage(
                 problem,
                 stage,
@@ -171,8 +155,8 @@ class Inversion(nn.Module):
                 on_step=functools.partial(
                     progress.step,
                     stage,
-                    first=begin // repeat,
-                    last=(min(begin + lanes, len(owner)) - 1) // repeat,
+                    first=owner[part][0],
+                    last=owner[part][-1],
                 ),
             )
             parts.append(result)

@@ -7,6 +7,7 @@ import torch
 from mmgenprior.degradations import get_degradation
 from mmgenprior.editors import IAGAN
 from mmgenprior.inversion import GivenLatents
+from mmgenprior.structures import MeasurementBatch
 
 DEGRADATION = dict(
     physics=dict(type='BicubicDownsampling', factor=4, pseudo_inverse='bicubic'), centre=0.5
@@ -43,8 +44,9 @@ def restore(generator, golden, name, z_init, csgm_iterations, adapt_iterations):
     # Half of the official [-1, 1] measurement is the measurement of the centred [0, 1] image.
     y = torch.from_numpy(golden[f'{name}_y']) / 2
     with torch.enable_grad():
-        result = editor.inversion(y, get_degradation(DEGRADATION), {}, [name])
-        images = editor.restore(y, get_degradation(DEGRADATION), {}, (3, 64, 64), [name])
+        batch = MeasurementBatch(y, get_degradation(DEGRADATION), (3, 64, 64), [name])
+        result = editor.inversion(batch)
+        images = editor.restore(batch)
     return result, {k: (v * 2 - 1).detach().numpy() for k, v in images.variants.items()}
 
 

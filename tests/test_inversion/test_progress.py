@@ -7,6 +7,7 @@ import torch
 
 from mmgenprior.inversion import Inversion, InversionProgress, Stage
 from mmgenprior.inversion.progress import clock, work_per_image
+from mmgenprior.structures import MeasurementBatch
 
 
 def test_clock():
@@ -23,8 +24,9 @@ def test_lines_name_image_stage_iteration_objective_and_time_left(prior, degrada
     start = dict(type='RandomLatents', restarts=2)
     inversion = Inversion(prior, stages, initialization=start, lanes=8)
     progress.begin(4)
-    inversion(y[:2], degradation, {}, ['a', 'b'], progress=progress)
-    inversion(y[2:4], degradation, {}, ['c', 'd'], progress=progress)
+    batch = MeasurementBatch(y, degradation, prior.image_shape, list('abcde'))
+    inversion(batch.take([0, 1]), progress=progress)
+    inversion(batch.take([2, 3]), progress=progress)
     lines = out.getvalue().splitlines()
     assert len(lines) == 2 * (3 + 2)
     pattern = r'images 3–4 of 4 · second · iteration 2/2 · objective \d\.\d\de-?\d+ · 0:00:00 left'
@@ -37,7 +39,8 @@ def test_lines_name_image_stage_iteration_objective_and_time_left(prior, degrada
 def test_disabled_prints_nothing(prior, degradation, y):
     out = io.StringIO()
     progress = InversionProgress(enabled=False, file=out, refresh=1e-9)
-    Inversion(prior, [dict(name='s', iterations=2)])(y, degradation, {}, list('abcde'), 0, progress)
+    batch = MeasurementBatch(y, degradation, prior.image_shape, list('abcde'))
+    Inversion(prior, [dict(name='s', iterations=2)])(batch, 0, progress)
     assert out.getvalue() == ''
 
 

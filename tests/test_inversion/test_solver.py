@@ -6,6 +6,7 @@ import torch
 from mmgenprior.inversion import Inversion, Objective, Problem, Stage, run_stage
 from mmgenprior.inversion.results import best_restart
 from mmgenprior.inversion.solver import generate
+from mmgenprior.structures import MeasurementBatch
 
 KEYS = ['a', 'b', 'c', 'd', 'e']
 LATENT = dict(name='latent', iterations=12, latent_lr=0.1)
@@ -13,7 +14,8 @@ ADAPT = dict(name='adapt', iterations=6, latent_lr=1e-2, weight_lr=1e-3)
 
 
 def run(prior, degradation, y, stages, keys=KEYS, **kwargs):
-    return Inversion(prior, stages, **kwargs)(y, degradation, {}, keys)
+    batch = MeasurementBatch(y, degradation, prior.image_shape, keys)
+    return Inversion(prior, stages, **kwargs)(batch)
 
 
 def problem(prior, degradation, y):
