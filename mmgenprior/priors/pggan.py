@@ -2,9 +2,47 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import torch
 from mmagic.registry import MODELS
+from torch import nn
 
 from mmgenprior.priors.base import Group, Prior
+from mmgenprior.utils.errors import UserError
+
+
+class OfficialPixelNorm(nn.Module):
+    """x / √(mean x² + 1e-8) over the channels (Karras et al., 2018, section 4.2)."""
+
+    eps = 1e-8
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """Normalise B×C or B×C×H×W."""
+        return x / torch.sqrt(torch.mean(x**2, dim=1, keepdim=True) + self.eps)
+
+
+def _normalize_latent(module: nn.Module, inputs: tuple[torch.Tensor, ...]) -> tuple:
+    return (OfficialPixelNorm()(inputs[0]), *inputs[1:])
+
+
+def use_official_pixel_norm(generator: nn.Module) -> None:
+    """Give one ``PGGANGenerator`` the official pixel norm in place of MMagic's x / (rms + 1e-6).
+
+    Its keys stay as they are; other generators are not touched.
+
+    Args:
+        generator: Changed in place; a second call changes nothing.
+    """
+    for parent in list(generator.modules()):
+        for name, child in list(parent.named_children()):
+            if type(child).__name__ == 'PixelNorm':
+                setattr(parent, name, OfficialPixelNorm())
+    first = generator.noise2feat
+    if first.normalize_latent:
+        # MMagic normalises the latent by a function inside forward, not by a layer.
+        first.normalize_latent = False
+        first.register_forward_pre_hook(_normalize_latent)
 
 
 @MODELS.register_module()
@@ -14,9 +52,29 @@ class PGGANPrior(Prior):
     Blocks: ``noise2feat``, ``conv_blocks.0`` … ``conv_blocks.N``, ``torgb``.
     Apart: ``torgb_lower``, the output layers of the lower resolutions, which
     do not change the image.
+
+    Args:
+        generator: Config or module, see :class:`Prior`.
+        pixel_norm: ``'mmagic'``: x / (rms + 1e-6), what MMagic's own weights were trained
+            with, or ``'official'``: x / √(mean x² + 1e-8), for converted weights. A module
+            given as ``generator`` is changed in place by the latter.
+        **kwargs: See :class:`Prior`.
+
+    Raises:
+        UserError: If ``pixel_norm`` has no such value.
     """
 
     generator_types = ('PGGANGenerator',)
+
+    def __init__(
+        self, generator: dict | nn.Module, pixel_norm: str = 'mmagic', **kwargs: Any
+    ) -> None:
+        if pixel_norm not in ('mmagic', 'official'):
+            raise UserError(f"pixel_norm='{pixel_norm}' is unknown: use 'mmagic' or 'official'")
+        super().__init__(generator, **kwargs)
+        self.pixel_norm = pixel_norm
+        if pixel_norm == 'official':
+            use_official_pixel_norm(self.generator)
 
     @property
     def image_size(self) -> int:

@@ -1,0 +1,54 @@
+"""The command line that the converters share."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import os
+import sys
+
+from mmgenprior.utils.errors import UserError
+
+
+def parser(description: str) -> argparse.ArgumentParser:
+    """Arguments of every converter."""
+    result = argparse.ArgumentParser(description=description)
+    result.add_argument('source', help='official checkpoint (.pth or .safetensors)')
+    result.add_argument('target', help='file to write: NAME.safetensors or NAME.pth')
+    result.add_argument(
+        '--config-out', metavar='FILE.py', help='also write the config that goes with the weights'
+    )
+    result.add_argument(
+        '--dtype',
+        choices=['float32', 'float64'],
+        help="precision to store in (the file's own; float64 where PGGAN weights are rescaled)",
+    )
+    result.add_argument('--debug', action='store_true', help='show the traceback of every error')
+    return result
+
+
+def run(description: str, converter: str) -> None:
+    """Parse the arguments, convert, print the config; an error is one line and status 1.
+
+    Args:
+        description: First lines of ``--help``.
+        converter: Name of a function of :mod:`mmgenprior.converters`.
+    """
+    args = parser(description).parse_args()
+    try:
+        # torch and the framework are imported only when there is something to do.
+        import torch
+
+        package = importlib.import_module('mmgenprior.converters')
+        text = package.convert_file(
+            getattr(package, converter),
+            args.source,
+            args.target,
+            args.config_out,
+            getattr(torch, args.dtype) if args.dtype else None,
+        )
+    except (UserError, OSError) as error:
+        if args.debug or os.environ.get('MGP_DEBUG', '0') not in ('', '0'):
+            raise
+        sys.exit(f'error: {error}')
+    print(f'# wrote {args.target}\n{text}', end='')
