@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from loopback import loopback  # noqa: F401  (a fixture)
 
 import mmgenprior  # noqa: F401  (adapts the stack before a test imports MMagic)
 

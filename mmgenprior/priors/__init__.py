@@ -8,6 +8,7 @@ from mmgenprior.priors.dcgan import DCGANPrior
 from mmgenprior.priors.latents import sample_latent
 from mmgenprior.priors.pggan import PGGANPrior
 from mmgenprior.priors.stylegan import StyleGANPrior
+from mmgenprior.priors.zoo import build_prior, prior_config, zoo_discriminator
 
 __all__ = [
     'BEGANGenerator',
@@ -18,8 +19,11 @@ __all__ = [
     'PGGANPrior',
     'Prior',
     'StyleGANPrior',
+    'build_prior',
     'init_generator',
     'load_generator',
+    'prior_config',
     'resolve_checkpoint',
     'sample_latent',
+    'zoo_discriminator',
 ]

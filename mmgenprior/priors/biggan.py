@@ -19,7 +19,8 @@ class BigGANPrior(Prior):
     Latents: ``z`` and ``class_embedding``, the row of the shared embedding that
     conditions every block; an unconditional generator has ``z`` alone. The
     embedding is a latent, so the parameters of ``shared_embedding`` themselves
-    do not change the image.
+    do not change the image. A conditional generator without a shared embedding
+    (CIFAR-10) has a table in every block: its class is fixed, ``z`` alone is a latent.
 
     Blocks, as DGP groups them: ``noise2feat``, ``conv_blocks.i`` (a block with
     the attention behind it), ``output_layer``. Apart: ``shared_embedding``.
@@ -27,12 +28,12 @@ class BigGANPrior(Prior):
     Args:
         generator: Config or module, see :class:`Prior`.
         class_index: Class whose embedding the search starts from, None for the
-            mean of all embeddings.
+            mean of all embeddings; the one class without a shared embedding.
         **kwargs: See :class:`Prior`.
 
     Raises:
-        UserError: If there is no such class, or the generator is conditional
-            without a shared embedding.
+        UserError: If there is no such class, or none is given and the generator has
+            no shared embedding to take the mean of.
     """
 
     generator_types = ('BigGANGenerator', 'BigGANDeepGenerator')
@@ -45,13 +46,19 @@ class BigGANPrior(Prior):
             generator = {'auto_sync_bn': False, **generator}
         super().__init__(generator, **kwargs)
         self.class_index = self._checked(class_index)
-
-    def _check_generator(self) -> None:
-        super()._check_generator()
-        if self.generator.num_classes and not self.generator.with_shared_embedding:
+        if self._class_is_fixed and self.class_index is None:
             raise UserError(
-                'BigGANPrior: a class-conditional generator needs with_shared_embedding=True'
+                'BigGANPrior: this generator has no shared embedding, so its class is fixed: set '
+                f'class_index=0..{self.generator.num_classes - 1}'
             )
+
+    @property
+    def _class_is_fixed(self) -> bool:
+        return bool(self.generator.num_classes) and not self.generator.with_shared_embedding
+
+    @property
+    def _has_embedding(self) -> bool:
+        return bool(self.generator.num_classes) and self.generator.with_shared_embedding
 
     def _checked(self, class_index: int | None) -> int | None:
         count = self.generator.num_classes
@@ -66,9 +73,9 @@ class BigGANPrior(Prior):
 
     @property
     def latent_shapes(self) -> dict[str, tuple[int, ...]]:
-        """``z``, and ``class_embedding`` for a conditional generator."""
+        """``z``, and ``class_embedding`` where the generator has a shared one."""
         shapes = super().latent_shapes
-        if self.generator.num_classes:
+        if self._has_embedding:
             shapes['class_embedding'] = (self.generator.shared_dim,)
         return shapes
 
@@ -85,19 +92,24 @@ class BigGANPrior(Prior):
 
         Args:
             generator: CPU generator of the sample.
-            class_index: Class of this sample, None for the prior's own.
+            class_index: Class of this sample, None for the prior's own; without effect where
+                the class is fixed.
 
         Returns:
             float32 CPU tensors of ``latent_shapes``, without batch dimension.
         """
         latents = {'z': self._draw(self.latent_shapes['z'], generator)}
-        if self.generator.num_classes:
+        if self._has_embedding:
             index = self.class_index if class_index is None else class_index
             latents['class_embedding'] = self.class_embedding(index).float().cpu()
         return latents
 
     def generate(self, latents: dict[str, torch.Tensor]) -> torch.Tensor:
         """Run the generator; image B×3×H×W in its own range and channel order."""
+        if self._class_is_fixed:
+            z = latents['z']
+            label = torch.full((len(z),), self.class_index, dtype=torch.long, device=z.device)
+            return self.generator(z, label=label)
         if not self.generator.num_classes:
             return self.generator(latents['z'])
         return self.generator(
@@ -112,5 +124,4 @@ class BigGANPrior(Prior):
             else:
                 convs.append((f'conv_blocks.{i}', [f'conv_blocks.{i}']))
         blocks = [('noise2feat', ['noise2feat']), *convs, ('output_layer', ['output_layer'])]
-        conditional = self.generator.num_classes > 0
-        return blocks, [('shared_embedding', ['shared_embedding'])] if conditional else []
+        return blocks, [('shared_embedding', ['shared_embedding'])] if self._has_embedding else []

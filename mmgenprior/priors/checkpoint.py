@@ -6,6 +6,7 @@ else, and every key of the generator must be found with its shape.
 
 from __future__ import annotations
 
+import os
 import pickle
 import pickletools
 import re
@@ -16,7 +17,10 @@ from pathlib import Path
 import torch
 from torch import nn
 
+from mmgenprior.utils.catalogue import catalogue
+from mmgenprior.utils.cli import nearest
 from mmgenprior.utils.errors import UserError
+from mmgenprior.utils.weights import fetch_address, fetch_entry
 
 # An EMA wrapper keeps the averaged generator as `.module`; the average goes before raw weights.
 KNOWN_PREFIXES = ('generator_ema.module.', 'generator_ema.', 'generator.')
@@ -28,22 +32,32 @@ class CheckpointError(UserError):
 
 
 def resolve_checkpoint(path_or_name: str | PathLike) -> Path:
-    """Turn what a config says into the file to read.
+    """Turn what a config says into the file to read; download it where that is needed.
 
     Args:
-        path_or_name: Path of a weight file; ``~`` is expanded.
+        path_or_name: Path of a weight file (``~`` is expanded), name in the catalogue of
+            :mod:`mmgenprior.utils.catalogue`, or an ``http(s)`` address with a hash, see
+            :func:`mmgenprior.utils.weights.fetch_address`.
 
     Returns:
         The path of an existing file.
 
     Raises:
         CheckpointError: If there is no such file.
+        DownloadError: If it cannot be fetched or verified.
     """
-    path = Path(path_or_name).expanduser()
+    text = os.fspath(path_or_name)
+    if '://' in text:
+        return fetch_address(text)
+    path = Path(text).expanduser()
     if path.is_file():
         return path
+    entries = catalogue()
+    if text in entries:
+        return fetch_entry(entries[text])
     raise CheckpointError(
-        f"checkpoint '{path_or_name}' not found: put '{path.name}' in '{path.absolute().parent}', "
+        f"checkpoint '{text}' not found{nearest(text, entries)}: put '{path.name}' in "
+        f"'{path.absolute().parent}', "
         f"or set MGP_PRIOR_ROOT to the folder that holds '{path.name}'"
     )
 

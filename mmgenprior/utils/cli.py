@@ -67,11 +67,11 @@ def run(main: Callable[[argparse.Namespace], None], parser: argparse.ArgumentPar
         parser: As :func:`argument_parser` made it, with the tool's own arguments added.
     """
     args = parser.parse_args()
-    for option in args.cfg_options or ():
+    for option in getattr(args, 'cfg_options', None) or ():
         key, separator, _ = option.partition('=')
         if not (key and separator):
             parser.error(f"--cfg-options: '{option}' is not of the form KEY=VALUE")
-    os.environ.setdefault('LOCAL_RANK', str(args.local_rank))
+    os.environ.setdefault('LOCAL_RANK', str(getattr(args, 'local_rank', 0)))
     try:
         free_threads()  # the number is read once, when the first library that has threads is loaded
         main(args)
@@ -204,18 +204,26 @@ def set_checkpoint(cfg: Config, checkpoint: str | None) -> None:
     Args:
         cfg: Changed in place: ``model.prior.checkpoint`` where the model has a prior, else
             ``load_from``.
-        checkpoint: Path or URL; ``None`` or ``'none'`` leaves the config's own.
+        checkpoint: Path, URL or, for a prior, a name in the zoo; ``None`` or ``'none'`` leaves the
+            config's own.
 
     Raises:
-        UserError: If it is a path and there is no such file.
+        UserError: If it is none of them.
     """
     if checkpoint is None or checkpoint.lower() == 'none':
         return
     if '://' not in checkpoint and not Path(checkpoint).expanduser().is_file():
-        raise UserError(f"checkpoint '{checkpoint}' not found")
+        from mmgenprior.utils.catalogue import catalogue
+
+        known = catalogue()
+        if checkpoint not in known:
+            raise UserError(f"checkpoint '{checkpoint}' not found{nearest(checkpoint, known)}")
     model = cfg.get('model')
-    if isinstance(model, Mapping) and isinstance(model.get('prior'), Mapping):
-        model.prior.checkpoint = checkpoint
+    prior = model.get('prior') if isinstance(model, Mapping) else None
+    if isinstance(prior, str):
+        model.prior = dict(type='zoo', name=prior, checkpoint=checkpoint)
+    elif isinstance(prior, Mapping):
+        prior.checkpoint = checkpoint
     else:
         cfg.load_from = checkpoint
 

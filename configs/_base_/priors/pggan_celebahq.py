@@ -1,7 +1,3 @@
-"""PGGAN trained on CelebA-HQ at 1024×1024, as in MMagic's zoo; its folder is MGP_PRIOR_ROOT."""
+"""PGGAN trained on CelebA-HQ at 1024×1024, MMagic's; fetched to MGP_PRIOR_ROOT at first use."""
 
-prior = dict(
-    type='PGGANPrior',
-    generator=dict(type='PGGANGenerator', noise_size=512, out_scale=1024),
-    checkpoint='{{$MGP_PRIOR_ROOT:checkpoints}}/pggan_celeba-hq_1024_g8_20210408_181911-f1ef51c3.pth',
-)
+prior = dict(type='zoo', name='pggan_celebahq_1024')

@@ -1,0 +1,128 @@
+"""The catalogue of priors by name. Reading it imports neither torch nor MMagic."""
+
+from __future__ import annotations
+
+import functools
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from mmgenprior.utils.errors import UserError
+from mmgenprior.utils.hashes import is_hash_prefix
+
+PACKAGED = Path(__file__).resolve().parents[1] / 'priors' / 'zoo.yml'
+_REQUIRED = {'about', 'file', 'sha256', 'prior'}
+_OPTIONAL = {'size', 'stock', 'discriminator', 'discriminator_prefix'}
+
+
+@dataclass(frozen=True)
+class ZooEntry:
+    """One prior of the catalogue.
+
+    Attributes:
+        name: What configs and ``tools/download.py`` call it.
+        about: One line on what it draws.
+        base: Address of the folder that ``file`` is relative to; ``MGP_MIRROR`` replaces it.
+        file: Path of the weight file below ``base``.
+        sha256: All 64, or at least the first 8, hexadecimal digits of the file's SHA-256.
+        prior: Config of the prior without its checkpoint.
+        size: Bytes of the file, None where unknown.
+        stock: MMagic's own config of the model, None for a private prior.
+        discriminator: Config of its discriminator, None where it has none of use.
+        discriminator_prefix: Prefix of the discriminator in the weight file.
+    """
+
+    name: str
+    about: str
+    base: str
+    file: str
+    sha256: str
+    prior: dict[str, Any]
+    size: int | None = None
+    stock: str | None = None
+    discriminator: dict[str, Any] | None = None
+    discriminator_prefix: str = 'discriminator'
+
+    @property
+    def file_name(self) -> str:
+        """Name of the weight file in the cache."""
+        return self.file.rpartition('/')[2]
+
+    @property
+    def url(self) -> str:
+        """Where the file is fetched from: below ``MGP_MIRROR`` if that is set, else ``base``."""
+        return f'{(os.environ.get("MGP_MIRROR") or self.base).rstrip("/")}/{self.file}'
+
+
+def _read(path: Path) -> dict[str, ZooEntry]:
+    try:
+        content = yaml.safe_load(path.read_text(encoding='utf-8'))
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        reason = ' '.join(str(error).split())
+        raise UserError(f"catalogue '{path}' cannot be read: {reason}") from error
+    if not isinstance(content, Mapping) or not isinstance(content.get('priors'), Mapping):
+        raise UserError(f"catalogue '{path}': 'base' and 'priors' are needed, see docs/zoo.md")
+    base = content.get('base')
+    if not isinstance(base, str) or not base.startswith(('http://', 'https://')):
+        raise UserError(f"catalogue '{path}': 'base' must be an http or https address")
+    return {str(n): _entry(path, str(n), base, fields) for n, fields in content['priors'].items()}
+
+
+def _entry(path: Path, name: str, base: str, fields: Any) -> ZooEntry:
+    where = f"catalogue '{path}', prior '{name}'"
+    given = set(fields) if isinstance(fields, Mapping) else set()
+    faults = [f"'{key}' is missing" for key in sorted(_REQUIRED - given)]
+    faults += [f"'{key}' is unknown" for key in sorted(given - _REQUIRED - _OPTIONAL)]
+    if faults:
+        raise UserError(f'{where}: {", ".join(faults)}')
+    if not isinstance(fields['sha256'], str) or not is_hash_prefix(fields['sha256']):
+        # Digits alone are a number in YAML.
+        raise UserError(f"{where}: 'sha256' must be 8 to 64 hexadecimal digits in quotes")
+    if not isinstance(fields['prior'], Mapping) or 'generator' not in fields['prior']:
+        raise UserError(f"{where}: 'prior' must be a config with a 'generator'")
+    parts = str(fields['file']).split('/')
+    if '' in parts or '..' in parts or '/' in name:
+        raise UserError(f"{where}: 'file' must be a path below 'base', and the name has no '/'")
+    return ZooEntry(name=name, base=base, **fields)
+
+
+@functools.lru_cache(maxsize=8)
+def _cached(path: Path, _changed: int) -> dict[str, ZooEntry]:
+    return _read(path)
+
+
+def catalogue() -> dict[str, ZooEntry]:
+    """All priors by name: the package's, then those of the file ``MGP_CATALOGUE`` names.
+
+    An entry of that file replaces one of the same name.
+
+    Raises:
+        UserError: If a catalogue cannot be read or an entry is incomplete.
+    """
+    entries = dict(_cached(PACKAGED, 0))
+    own = os.environ.get('MGP_CATALOGUE')
+    if own:
+        path = Path(own).expanduser()
+        if not path.is_file():
+            raise UserError(f"MGP_CATALOGUE: there is no file '{own}'")
+        entries.update(_cached(path, path.stat().st_mtime_ns))
+    return entries
+
+
+def find_entry(name: str) -> ZooEntry:
+    """The entry of a name.
+
+    Raises:
+        UserError: If there is none, naming the most similar ones.
+    """
+    entries = catalogue()
+    if name not in entries:
+        from mmgenprior.utils.cli import nearest
+
+        hint = nearest(name, entries) or '; tools/download.py --list names all'
+        raise UserError(f"prior '{name}' is not in the catalogue{hint}")
+    return entries[name]

@@ -1,0 +1,76 @@
+"""From the name or the address of a weight file to the file on this machine."""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path, PurePosixPath
+from urllib.parse import parse_qsl, unquote, urlencode, urlsplit, urlunsplit
+
+from mmgenprior.utils.catalogue import ZooEntry
+from mmgenprior.utils.download import DownloadError, fetch
+from mmgenprior.utils.hashes import is_hash_prefix
+
+
+def cache_dir() -> Path:
+    """Folder of fetched weights: ``MGP_PRIOR_ROOT``, or ``~/.cache/mmgenprior`` without it."""
+    return Path(os.environ.get('MGP_PRIOR_ROOT') or '~/.cache/mmgenprior').expanduser().absolute()
+
+
+def fetch_entry(entry: ZooEntry, folder: Path | None = None, force: bool = False) -> Path:
+    """The weight file of a catalogue entry, downloaded at first use.
+
+    Args:
+        entry: See :func:`mmgenprior.utils.catalogue.find_entry`.
+        folder: Where it lies, None for :func:`cache_dir`.
+        force: Download again even if it is there.
+
+    Raises:
+        DownloadError: See :func:`mmgenprior.utils.download.fetch`.
+    """
+    target = (folder or cache_dir()) / entry.file_name
+    return fetch(entry.url, target, entry.sha256, force=force)
+
+
+def fetch_address(address: str) -> Path:
+    """The weight file of an address, downloaded at first use.
+
+    Args:
+        address: ``http`` or ``https``, with the beginning of the file's SHA-256 either at the end
+            of its name (``name-0123abcd.pth``) or given as ``?sha256=`` or ``#sha256=``.
+
+    Raises:
+        DownloadError: If the hash is missing, or as :func:`mmgenprior.utils.download.fetch`.
+    """
+    url, name, sha256 = split_address(address)
+    return fetch(url, cache_dir() / name, sha256)
+
+
+def split_address(address: str) -> tuple[str, str, str]:
+    """Address without the hash, name of the file in the cache, expected SHA-256.
+
+    Raises:
+        DownloadError: If there is no hash or no file name, or it is not ``http`` or ``https``.
+    """
+    try:
+        parts = urlsplit(address)
+    except ValueError as error:
+        raise DownloadError(f"'{address}' is no valid address: {error}") from error
+    if parts.scheme not in ('http', 'https'):
+        raise DownloadError(f"'{address}': only http and https addresses can be fetched")
+    path = PurePosixPath(unquote(parts.path))
+    if path.name.startswith('.') or not path.suffix:
+        raise DownloadError(f"'{address}' names no weight file (.pth or .safetensors)")
+    query = parse_qsl(parts.query, keep_blank_values=True)
+    given = dict(parse_qsl(parts.fragment)).get('sha256') or dict(query).get('sha256')
+    in_name = re.search(r'-([0-9a-f]{8,64})$', path.stem)
+    sha256 = given or (in_name[1] if in_name else '')
+    if not is_hash_prefix(sha256):
+        raise DownloadError(
+            f"'{address}' cannot be verified: add '#sha256=' and at least the first 8 digits of "
+            f"what 'sha256sum' says of the file, or download it yourself and give its path"
+        )
+    # Two files of one name must not meet in the cache.
+    name = path.name if in_name else f'{path.stem}-{sha256[:8].lower()}{path.suffix}'
+    rest = urlencode([(key, value) for key, value in query if key != 'sha256'])
+    return urlunsplit((parts.scheme, parts.netloc, parts.path, rest, '')), name, sha256

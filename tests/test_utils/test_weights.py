@@ -1,0 +1,144 @@
+"""Names and addresses of weight files, and the catalogue behind the names."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+import pytest
+import yaml
+
+from mmgenprior.utils.catalogue import catalogue, find_entry
+from mmgenprior.utils.download import DownloadError
+from mmgenprior.utils.errors import UserError
+from mmgenprior.utils.weights import cache_dir, fetch_address, fetch_entry, split_address
+
+CONTENT = b'weights'
+SHA256 = hashlib.sha256(CONTENT).hexdigest()
+ENTRY = dict(
+    about='ours', file='a/w.pth', sha256=SHA256, prior=dict(type='BEGANPrior', generator={})
+)
+
+
+@pytest.fixture
+def private(tmp_path, monkeypatch):
+    """Writes a catalogue and names it in the environment."""
+
+    def write(priors, base='https://example.org/zoo/'):
+        path = tmp_path / 'own.yml'
+        path.write_text(yaml.safe_dump(dict(base=base, priors=priors)))
+        monkeypatch.setenv('MGP_CATALOGUE', str(path))
+        monkeypatch.delenv('MGP_MIRROR', raising=False)
+        return path
+
+    return write
+
+
+def test_cache_folder(monkeypatch, tmp_path):
+    monkeypatch.setenv('MGP_PRIOR_ROOT', str(tmp_path))
+    assert cache_dir() == tmp_path
+    monkeypatch.setenv('MGP_PRIOR_ROOT', '')
+    monkeypatch.setenv('HOME', str(tmp_path))
+    assert cache_dir() == tmp_path / '.cache' / 'mmgenprior'
+
+
+def test_private_entries_join_and_replace(private):
+    packaged = set(catalogue())
+    private({'ours': ENTRY, 'pggan_celebahq_1024': ENTRY})
+    assert set(catalogue()) == packaged | {'ours'}
+    assert find_entry('ours').url == 'https://example.org/zoo/a/w.pth'
+    assert find_entry('pggan_celebahq_1024').sha256 == SHA256
+
+
+@pytest.mark.parametrize(
+    ('change', 'said'),
+    [
+        (dict(sha256=12345678), 'in quotes'),
+        (dict(sha256='0123'), '8 to 64'),
+        (dict(file='../w.pth'), "'file'"),
+        (dict(file='a//w.pth'), "'file'"),
+        (dict(prior='PGGAN'), "'generator'"),
+        (dict(colour='red'), "'colour' is unknown"),
+        (dict(about=...), "'about' is missing"),
+    ],
+)
+def test_incomplete_entry(change, said, private):
+    fields = {key: value for key, value in {**ENTRY, **change}.items() if value is not ...}
+    path = private({'ours': fields})
+    with pytest.raises(UserError, match=said) as error:
+        catalogue()
+    assert str(path) in str(error.value) and '\n' not in str(error.value)
+
+
+@pytest.mark.parametrize('text', ['', '- a\n', 'priors: {}\n', 'base: ftp://x\npriors: {}\n', '{'])
+def test_no_catalogue(text, private):
+    path = private({})
+    path.write_text(text)
+    with pytest.raises(UserError, match='own.yml') as error:
+        catalogue()
+    assert '\n' not in str(error.value)
+    path.unlink()
+    with pytest.raises(UserError, match='MGP_CATALOGUE'):
+        catalogue()
+
+
+def test_misspelt_name():
+    with pytest.raises(UserError, match='did you mean pggan_celebahq_1024'):
+        find_entry('pggan_celebahq1024')
+    with pytest.raises(UserError, match='--list'):
+        find_entry('zzz')
+
+
+def test_mirror_replaces_the_base(private, loopback, tmp_path, monkeypatch):
+    private({'ours': ENTRY})
+    loopback.files['/mirror/a/w.pth'] = CONTENT
+    monkeypatch.setenv('MGP_PRIOR_ROOT', str(tmp_path / 'root'))
+    for mirror in (f'{loopback.url}/mirror', f'{loopback.url}/mirror/'):
+        monkeypatch.setenv('MGP_MIRROR', mirror)
+        file = fetch_entry(find_entry('ours'), force=True)
+        assert file == tmp_path / 'root' / 'w.pth' and file.read_bytes() == CONTENT
+    assert fetch_entry(find_entry('ours'), tmp_path / 'x') == tmp_path / 'x' / 'w.pth'
+
+
+@pytest.mark.parametrize(
+    ('address', 'expected'),
+    [
+        ('https://h/a/w-0123abcd.pth', ('https://h/a/w-0123abcd.pth', 'w-0123abcd.pth')),
+        ('https://h/w.pth#sha256=0123abcd', ('https://h/w.pth', 'w-0123abcd.pth')),
+        ('http://h/w.pth?k=1&sha256=0123ABCD', ('http://h/w.pth?k=1', 'w-0123abcd.pth')),
+        ('https://h/a%20b.safetensors#sha256=0123abcd99', ('https://h/a%20b.safetensors', ...)),
+    ],
+)
+def test_address(address, expected):
+    url, name, sha256 = split_address(address)
+    assert url == expected[0]
+    assert name == (expected[1] if expected[1] is not ... else 'a b-0123abcd.safetensors')
+    assert sha256.lower().startswith('0123abcd')
+
+
+@pytest.mark.parametrize(
+    ('address', 'said'),
+    [
+        ('https://h/w.pth', "add '#sha256='"),
+        ('https://h/w-0123.pth', "add '#sha256='"),
+        ('https://h/w.pth#sha256=xyz', "add '#sha256='"),
+        ('https://h/#sha256=0123abcd', 'names no weight file'),
+        ('https://h/..%2f..%2f.pth#sha256=0123abcd', 'names no weight file'),
+        ('s3://h/w-0123abcd.pth', 'only http and https'),
+        ('http://[h/w-0123abcd.pth', 'no valid address'),
+    ],
+)
+def test_refused_address(address, said):
+    with pytest.raises(DownloadError) as error:
+        split_address(address)
+    assert said in str(error.value) and address in str(error.value)
+    assert '\n' not in str(error.value)
+
+
+def test_address_is_fetched_once(loopback, tmp_path, monkeypatch):
+    monkeypatch.setenv('MGP_PRIOR_ROOT', str(tmp_path))
+    loopback.files['/w.pth'] = CONTENT
+    for _ in range(2):
+        file = fetch_address(f'{loopback.url}/w.pth#sha256={SHA256}')
+        assert file == Path(tmp_path, f'w-{SHA256[:8]}.pth') and file.read_bytes() == CONTENT
+    assert len(loopback.log) == 1
