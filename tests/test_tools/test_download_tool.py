@@ -99,6 +99,30 @@ def test_two_tools_at_once_download_once(environment, loopback, tmp_path):
     assert sorted(p.name for p in (tmp_path / 'root').iterdir()) == ['one.pth']
 
 
+def test_checkpoint_of_the_command_line(tmp_path, environment, monkeypatch):
+    from mmgenprior.utils import cli
+    from mmgenprior.utils.errors import UserError
+
+    monkeypatch.setenv('MGP_CATALOGUE', environment['MGP_CATALOGUE'])
+    (tmp_path / 'w.pth').touch()
+    config = tmp_path / 'c.py'
+    for prior, expected in (
+        ("'two'", dict(type='zoo', name='two')),
+        ("dict(type='zoo', name='two')", dict(type='zoo', name='two')),
+        ("dict(type='BEGANPrior', checkpoint='two')", dict(type='BEGANPrior')),
+    ):
+        config.write_text(f"model = dict(type='IAGAN', prior={prior})")
+        for checkpoint in ('one', str(tmp_path / 'w.pth'), 'https://example.org/w-0123abcd.pth'):
+            cfg = cli.load_config(cli.argument_parser('').parse_args([str(config)]))
+            before = cfg.model.prior
+            cli.set_checkpoint(cfg, None)
+            assert cfg.model.prior == before
+            cli.set_checkpoint(cfg, checkpoint)
+            assert cfg.model.prior.to_dict() == dict(expected, checkpoint=checkpoint)
+    with pytest.raises(UserError, match='did you mean pggan_celebahq_1024'):
+        cli.set_checkpoint(cfg, 'pggan_celebahq')
+
+
 def runner_checkpoint(generator, discriminator):
     """What MMEngine's Runner stores: EMA, raw weights, discriminator, optimiser, message hub."""
     from mmengine.logging import MessageHub
