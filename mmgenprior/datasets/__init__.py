@@ -2,6 +2,7 @@
 
 from mmgenprior.datasets.restoration_dataset import RestorationDataset
 from mmgenprior.datasets.sample_dataset import SampleImageDataset
+from mmgenprior.datasets.toyfaces.dataset import ToyFacesDataset
 from mmgenprior.datasets.transforms import (
     Degrade,
     LoadMeasurement,
@@ -17,5 +18,6 @@ __all__ = [
     'LoadSampleImage',
     'RestorationDataset',
     'SampleImageDataset',
+    'ToyFacesDataset',
     'Translate',
 ]

@@ -1,0 +1,122 @@
+"""The family as a data set of MMagic, for training and for restoration."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import cv2
+import numpy as np
+from mmagic.registry import DATASETS
+from mmengine.dataset import BaseDataset
+
+from mmgenprior.datasets.toyfaces.parameters import CLASSES, SPLITS
+from mmgenprior.datasets.toyfaces.render import render_face
+from mmgenprior.utils.errors import UserError
+
+SIZE = 64
+
+
+@DATASETS.register_module()
+class ToyFacesDataset(BaseDataset):
+    """Faces that are rendered when they are asked for; there is no file.
+
+    A sample is ``dict(key='test-000012', gt=..., gt_label=...)`` with ``gt`` H×W×3 uint8 BGR, as
+    after MMagic's ``LoadImageFromFile(key='gt', channel_order='bgr')``, so a pipeline starts
+    behind the loading: ``Degrade`` for restoration, ``PackInputs`` for GAN training. The classes
+    take turns, so that any run of samples is balanced.
+
+    Args:
+        split: ``'train'`` or ``'test'``, which share no random stream.
+        length: Number of pictures.
+        seed: Seed of the family.
+        labels: Add ``gt_label``, which class-conditional training needs.
+        cache: Keep rendered pictures in memory (12 KiB each, in every process that loads data).
+        growing: Batch size per side of the picture, e.g. ``{'4': 64, '8': 64, ...}``, for MMagic's
+            ``PGGANFetchDataHook``; the pictures then have the side that the training is at,
+            averaged over areas from 64×64.
+        **kwargs: As :class:`mmengine.dataset.BaseDataset`.
+
+    Raises:
+        UserError: The split is unknown, the length is not positive, the seed is negative, or
+            ``growing`` names a side that does not divide 64.
+    """
+
+    METAINFO = dict(dataset_type='toyfaces_dataset', task_name='restoration', classes=CLASSES)
+
+    def __init__(
+        self,
+        split: str = 'train',
+        length: int = 20000,
+        seed: int = 0,
+        labels: bool = False,
+        cache: bool = False,
+        growing: dict[str, int] | None = None,
+        **kwargs: Any,
+    ) -> None:
+        if split not in SPLITS:
+            raise UserError(f"ToyFacesDataset: split '{split}' is none of {', '.join(SPLITS)}")
+        if length < 1 or seed < 0:
+            raise UserError(
+                f'ToyFacesDataset: length={length} must be at least 1, seed={seed} at least 0'
+            )
+        self.split, self.length, self.seed, self.labels = split, length, seed, labels
+        self._cache: dict[int, np.ndarray] | None = {} if cache else None
+        self.growing = {int(side): count for side, count in (growing or {}).items()}
+        for side in self.growing:
+            if side < 1 or SIZE % side:
+                raise UserError(f'ToyFacesDataset: growing side {side} does not divide {SIZE}')
+        self.side = SIZE
+        kwargs.setdefault('test_mode', split == 'test')
+        super().__init__(**kwargs)
+
+    def load_data_list(self) -> list[dict]:
+        """Key, number and class of every picture."""
+        samples = [dict(key=f'{self.split}-{i:06d}', number=i) for i in range(self.length)]
+        if self.labels:
+            for sample in samples:
+                sample['gt_label'] = sample['number'] % len(CLASSES)
+        return samples
+
+    def get_data_info(self, idx: int) -> dict:
+        """The sample with its picture."""
+        sample = super().get_data_info(idx)
+        image = self._picture(sample.pop('number'))
+        if self.side != SIZE:
+            image = cv2.resize(image, (self.side, self.side), interpolation=cv2.INTER_AREA)
+        sample['gt'] = image
+        sample['ori_gt_shape'] = image.shape
+        sample['gt_channel_order'] = 'bgr'
+        sample['gt_color_type'] = 'color'
+        return sample
+
+    def _picture(self, number: int) -> np.ndarray:
+        if self._cache is not None and number in self._cache:
+            return self._cache[number].copy()
+        image = np.ascontiguousarray(render_face(self.seed, self.split, number, SIZE)[..., ::-1])
+        if self._cache is not None:
+            self._cache[number] = image.copy()
+        return image
+
+    def update_annotations(self, curr_scale: int) -> bool:
+        """Render at another size from now on; the interface of ``GrowScaleImgDataset``.
+
+        Args:
+            curr_scale: Side of the pictures.
+
+        Returns:
+            Whether anything changed, so that the loader has to be made anew.
+
+        Raises:
+            UserError: ``growing`` has no batch size for this side.
+        """
+        if not self.growing or curr_scale == self.side:
+            return False
+        if curr_scale not in self.growing:
+            raise UserError(f"ToyFacesDataset: 'growing' has no batch size for side {curr_scale}")
+        self.side = curr_scale
+        return True
+
+    @property
+    def samples_per_gpu(self) -> int:
+        """Batch size at the present side, as ``PGGANFetchDataHook`` asks for it."""
+        return self.growing[self.side]
