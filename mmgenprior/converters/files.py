@@ -70,9 +70,10 @@ def write_state(state: State, target: str | PathLike) -> Path:
     target = _checked(target)
     state = {key: value.detach().cpu().contiguous().clone() for key, value in state.items()}
     if target.suffix == '.safetensors':
-        from safetensors.torch import save_file
+        from safetensors.torch import save
 
-        _replace(target, lambda part: save_file(state, str(part)))
+        # save_file() would make a file that its owner alone can read.
+        _replace(target, lambda part: part.write_bytes(save(state)))
     else:
         _replace(target, lambda part: torch.save(state, part))
     return target

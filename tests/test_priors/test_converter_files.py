@@ -46,6 +46,7 @@ def test_files(wrapped, ending, tmp_path):
     text = converters.convert_file(converter, tmp_path / 'official.pth', target, config)
     assert config.read_text() == text
     assert {p.name for p in tmp_path.iterdir()} == {'official.pth', target.name, 'config.py'}
+    assert target.stat().st_mode == (tmp_path / 'official.pth').stat().st_mode
     found = {}
     exec(text, found)
     prior = build(found['prior'])
