@@ -7,6 +7,7 @@ import http.server
 import re
 import threading
 import time
+import zlib
 from dataclasses import dataclass, field
 from email.utils import formatdate
 from pathlib import Path
@@ -23,6 +24,8 @@ class Fault:
     drop_after: int | None = None
     silent: float = 0.0
     announced: int | None = None
+    # What the file holds from the next request on.
+    then: bytes | None = None
 
 
 @dataclass
@@ -37,7 +40,8 @@ class Loopback:
     ranges: bool = True
     etags: bool = True
     dates: bool = False
-    delay: float = 0.0
+    # Answers wait until it is set.
+    gate: threading.Event = field(default_factory=threading.Event)
 
     def body(self, path: str) -> bytes | None:
         content = self.files.get(path)
@@ -58,6 +62,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         note = len(state.log)
         state.log.append((self.path, asked, 0))
         try:
+            assert state.gate.wait(60)
             time.sleep(fault.silent)
             body = state.body(self.path)
             if fault.status != 200 or body is None:
@@ -67,7 +72,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
                 self.end_headers()
                 return
             tag = f'"{hashlib.md5(body).hexdigest()}"'
-            date = formatdate(len(body), usegmt=True)
+            date = formatdate(zlib.crc32(body), usegmt=True)
             current = (tag if state.etags else None, date if state.dates else None)
             same = self.headers.get('If-Range') in (None, *(c for c in current if c))
             start = int(re.fullmatch(r'bytes=(\d+)-', asked)[1]) if asked else 0
@@ -87,7 +92,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
                 self.send_header('Last-Modified', date)
             self.send_header('Content-Length', str(fault.announced or len(rest)))
             self.end_headers()
-            time.sleep(state.delay)
+            if fault.then is not None:
+                state.files[self.path] = fault.then
             part = rest[: fault.drop_after] if fault.drop_after is not None else rest
             state.log[note] = (self.path, asked, len(part))
             self.wfile.write(part)
@@ -104,6 +110,7 @@ def loopback(monkeypatch):
     server = http.server.ThreadingHTTPServer(('127.0.0.1', 0), Handler)
     server.daemon_threads = True
     server.state = Loopback(url=f'http://127.0.0.1:{server.server_port}')
+    server.state.gate.set()
     thread = threading.Thread(target=server.serve_forever, kwargs=dict(poll_interval=0.01))
     thread.start()
     yield server.state

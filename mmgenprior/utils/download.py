@@ -158,16 +158,16 @@ class _Transfer:
         self.part = _part(target)
         self.note = self.part.with_name(f'{self.part.name}.json')
         self.source = self._remembered()
+        self.joined = self._size() > 0
 
     def run(self, sha256: str, backoff: float) -> None:
         """Fetch, verify and rename."""
-        resumed = self._size() > 0
         print(f'Fetching {self.target.name} from {self.url}', file=sys.stderr)
         with _progress(self.target.name) as report:
             self._fetch_all(backoff, report)
             found = file_sha256(self.part)
-            if resumed and not matches(found, sha256):
-                # The old bytes may be those of another file after all.
+            if self.joined and not matches(found, sha256):
+                # The bytes before a break may be those of another file after all.
                 self._restart()
                 self._fetch_all(backoff, report)
                 found = file_sha256(self.part)
@@ -253,6 +253,7 @@ class _Transfer:
             )
             total = self.source.total
             if span and int(span[1]) == start and span[2] in ('*', str(total)):
+                self.joined = True
                 return start
             self._restart()
             raise _DroppedError('the file on the server has changed')
@@ -309,8 +310,8 @@ class _Transfer:
         kept = f'; the next call goes on after the {size:,} bytes that arrived' if size else ''
         raise DownloadError(
             f"'{self.target.name}' cannot be fetched from {self.url} ({reason}{kept}): fetch it "
-            f"elsewhere and put it into '{self.target.parent}', or set MGP_MIRROR to an address "
-            f'that serves the catalogue'
+            f"elsewhere and put it down as '{self.target}', or set MGP_MIRROR to an address that "
+            f'serves the catalogue'
         )
 
     def _remembered(self) -> _Source:

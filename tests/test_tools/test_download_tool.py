@@ -90,10 +90,12 @@ def test_errors_are_one_line(environment, loopback):
 
 
 def test_two_tools_at_once_download_once(environment, loopback, tmp_path):
-    loopback.delay = 1.5
+    loopback.gate.clear()
     words = [sys.executable, TOOL, 'one']
     both = [subprocess.Popen(words, env=environment, stderr=subprocess.PIPE) for _ in range(2)]
-    said = [process.communicate(timeout=60)[1] for process in both]
+    said = [process.stderr.readline() for process in both]
+    loopback.gate.set()
+    said += [process.communicate(timeout=60)[1] for process in both]
     assert [process.returncode for process in both] == [0, 0], said
     assert len(loopback.log) == 1
     assert sorted(p.name for p in (tmp_path / 'root').iterdir()) == ['one.pth']

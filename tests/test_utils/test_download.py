@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import random
 import signal
@@ -118,13 +119,31 @@ def test_changed_file_is_not_glued_to_the_old_one(validator, size, serve, loopba
     loopback.files['/w.pth'] = new
     serve(hashlib.sha256(new).hexdigest())
     assert target.read_bytes() == new and left(target) == ['w.pth']
+    # Told by the server at once, or else by the size or the hash.
+    assert len(loopback.log) == (1 if validator else 2)
 
 
 def test_bytes_of_another_address_or_of_unknown_origin_are_dropped(serve, loopback, target):
     interrupted(serve, loopback, target)
-    (target.parent / 'w.pth.part.json').write_text('{"url": "http://elsewhere/w.pth"}')
-    serve()
-    assert [entry[1] for entry in loopback.log] == [None] and target.read_bytes() == CONTENT
+    note = target.parent / 'w.pth.part.json'
+    known = json.loads(note.read_text())
+    for text in (json.dumps(known | dict(url='http://elsewhere/w.pth')), '{}', '', '[1]'):
+        (target.parent / 'w.pth.part').write_bytes(CONTENT[:1000])
+        note.write_text(text)
+        serve()
+        assert [entry[1] for entry in loopback.log] == [None] and target.read_bytes() == CONTENT
+        target.unlink()
+        loopback.log.clear()
+
+
+@pytest.mark.parametrize('etags', [True, False])
+@pytest.mark.parametrize('size', [800_000, 700_000])
+def test_file_that_changes_at_a_break(size, etags, serve, loopback, target):
+    loopback.etags = etags
+    new = random.Random(1).randbytes(size)
+    loopback.faults = [Fault(drop_after=300_000, then=new)]
+    serve(hashlib.sha256(new).hexdigest())
+    assert target.read_bytes() == new and left(target) == ['w.pth']
 
 
 def test_server_without_ranges(serve, loopback, target):
@@ -232,11 +251,26 @@ def start(loopback, target):
 
 
 def test_processes_at_once_download_once(serve, loopback, target):
-    loopback.delay = 1.0
+    loopback.gate.clear()
     processes = [start(loopback, target) for _ in range(3)]
-    said = [process.communicate(timeout=60)[1] for process in processes]
+    # Each has the lock or waits for it before the server answers.
+    said = [process.stderr.readline() for process in processes]
+    loopback.gate.set()
+    said = [line + process.communicate(timeout=60)[1] for line, process in zip(said, processes)]
     assert [process.returncode for process in processes] == [0, 0, 0], said
     assert len(loopback.log) == 1 and sum('waiting' in text for text in said) == 2
+    assert target.read_bytes() == CONTENT and left(target) == ['w.pth']
+
+
+def test_process_that_waited_for_one_that_failed(serve, loopback, target):
+    loopback.faults = [Fault(status=404)]
+    loopback.gate.clear()
+    processes = [start(loopback, target) for _ in range(2)]
+    said = [process.stderr.readline() for process in processes]
+    loopback.gate.set()
+    said = [line + process.communicate(timeout=60)[1] for line, process in zip(said, processes)]
+    assert sorted(process.returncode for process in processes) == [0, 1], said
+    assert sum('waiting' in text for text in said) == 1
     assert target.read_bytes() == CONTENT and left(target) == ['w.pth']
 
 
