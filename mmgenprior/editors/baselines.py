@@ -14,6 +14,10 @@ from mmgenprior.utils import derive_seed
 from mmgenprior.utils.errors import UserError
 
 
+# The decoder's output begins near 0; what a measurement does not see must not begin black.
+_MID_GREY = 0.5
+
+
 class _DirectBaseline(RestorationEditor):
     """A baseline that is one formula of the measurement."""
 
@@ -123,4 +127,6 @@ class DIP(RestorationEditor):
                 iterations=self.iterations,
                 learning_rate=self.lr,
             )
-            return reconstructor(one.y, Physics(A=one.bound().predict)).detach()
+            operator = one.bound()
+            physics = Physics(A=lambda image: operator.predict(image + _MID_GREY))
+            return reconstructor(one.y, physics).detach() + _MID_GREY
