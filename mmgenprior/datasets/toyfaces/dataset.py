@@ -31,9 +31,9 @@ class ToyFacesDataset(BaseDataset):
         seed: Seed of the family.
         labels: Add ``gt_label``, which class-conditional training needs.
         cache: Keep rendered pictures in memory (12 KiB each, in every process that loads data).
-        growing: Batch size per side of the picture, e.g. ``{'4': 64, '8': 64, ...}``, for MMagic's
-            ``PGGANFetchDataHook``; the pictures then have the side that the training is at,
-            averaged over areas from 64×64.
+        growing: Batch size per side of the picture, e.g. ``{'4': 64, '8': 64, ...}``, for
+            ``GrowingDataHook``; the pictures then have the side that the training is at, averaged
+            over areas from 64×64.
         **kwargs: As :class:`mmengine.dataset.BaseDataset`.
 
     Raises:
@@ -118,5 +118,5 @@ class ToyFacesDataset(BaseDataset):
 
     @property
     def samples_per_gpu(self) -> int:
-        """Batch size at the present side, as ``PGGANFetchDataHook`` asks for it."""
+        """Batch size at the present side, as ``GrowingDataHook`` asks for it."""
         return self.growing[self.side]

@@ -1,6 +1,7 @@
 """Hooks of the runner."""
 
+from mmgenprior.engine.hooks.growing_data import GrowingDataHook
 from mmgenprior.engine.hooks.progress_hook import InversionProgressHook
 from mmgenprior.engine.hooks.report_hook import RestorationReportHook
 
-__all__ = ['InversionProgressHook', 'RestorationReportHook']
+__all__ = ['GrowingDataHook', 'InversionProgressHook', 'RestorationReportHook']
