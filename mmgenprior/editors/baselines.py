@@ -13,7 +13,6 @@ from mmgenprior.structures import MeasurementBatch
 from mmgenprior.utils import derive_seed
 from mmgenprior.utils.errors import UserError
 
-
 # The decoder's output begins near 0; what a measurement does not see must not begin black.
 _MID_GREY = 0.5
 

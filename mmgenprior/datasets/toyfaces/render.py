@@ -20,7 +20,7 @@ def render_parameters(p: FaceParameters, size: int = 64, sampling: int = 2) -> n
         p: The face.
         size: Side in pixels.
         sampling: Samples per pixel and direction. Edges are blended by distance already, so that
-            2 looks as 4 does (they differ by less than 1.5 grey levels on average on average).
+            2 looks as 4 does (they differ by less than 1.5 grey levels on average).
 
     Returns:
         uint8 array size×size×3, RGB.
