@@ -48,7 +48,7 @@ class GANInversion(RestorationEditor):
             prior,
             stages,
             objective=objective,
-            initialization=initialization or dict(type='RandomLatents'),
+            initialization=initialization,
             lanes=lanes,
             weight_lanes=weight_lanes,
         )

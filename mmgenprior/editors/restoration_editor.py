@@ -109,7 +109,7 @@ class RestorationEditor(BaseModel):
         restored = self._restore_all([s.metainfo['measurement'] for s in samples])
         if mode == 'predict':
             return [self._pack(s, *r) for s, r in zip(samples, restored)]
-        images = [r.variants[self.main or list(r.variants)[-1]][i] for r, i in restored]
+        images = [r.variants[self._main_of(r)][i] for r, i in restored]
         return torch.stack(images) if len({i.shape for i in images}) == 1 else images
 
     def _restore_all(self, measurements: Sequence[Measurement]) -> list[tuple[Restoration, int]]:
@@ -157,11 +157,15 @@ class RestorationEditor(BaseModel):
         restoration.variants = variants | restoration.variants
         return restoration
 
-    def _pack(self, sample: DataSample, restoration: Restoration, row: int) -> DataSample:
-        """Write one sample's images as CHW, BGR, [0, 255], clamped: what stock metrics read."""
+    def _main_of(self, restoration: Restoration) -> str:
         main = self.main or list(restoration.variants)[-1]
         if main not in restoration.variants:
             raise UserError(f'main={main!r}: this run restores {", ".join(restoration.variants)}')
+        return main
+
+    def _pack(self, sample: DataSample, restoration: Restoration, row: int) -> DataSample:
+        """Write one sample's images as CHW, BGR, [0, 255], clamped: what stock metrics read."""
+        main = self._main_of(restoration)
         images = {k: self._to_8bit_scale(v[row]) for k, v in restoration.variants.items()}
         output = DataSample(pred_img=images[main])
         output.set_metainfo(dict(main=main))

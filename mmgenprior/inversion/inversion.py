@@ -30,12 +30,10 @@ class InversionResult:
     Attributes:
         stages: Stage name → its result.
         restart_objectives: Objective of every restart of the first stage, B×N.
-        restart_images: Image of every restart, B×N×3×H×W, if they were asked for.
     """
 
     stages: dict[str, StageResult]
     restart_objectives: Tensor
-    restart_images: Tensor | None = None
 
     @property
     def final(self) -> StageResult:
@@ -59,7 +57,6 @@ class Inversion(nn.Module):
             whatever the batch (see docs/reproducibility.md).
         weight_lanes: The same for stages that give every image weights of its own;
             ``lanes`` by default.
-        keep_restart_images: Return the image of every restart.
     """
 
     def __init__(
@@ -70,7 +67,6 @@ class Inversion(nn.Module):
         initialization: dict | Initialization | None = None,
         lanes: int | None = None,
         weight_lanes: int | None = None,
-        keep_restart_images: bool = False,
     ) -> None:
         super().__init__()
         self.prior = build_prior(prior)
@@ -85,14 +81,12 @@ class Inversion(nn.Module):
         self.initialization = initialization
         self.lanes = _positive('lanes', lanes)
         self.weight_lanes = _positive('weight_lanes', weight_lanes)
-        self.keep_restart_images = keep_restart_images
 
     def forward(
         self,
         batch: MeasurementBatch,
         seed: int = 0,
         progress: InversionProgress | None = None,
-        keep_weights: bool = False,
     ) -> InversionResult:
         """Run all stages.
 
@@ -100,7 +94,6 @@ class Inversion(nn.Module):
             batch: What was measured, on the prior's device.
             seed: Seed of the run; with a sample's key it seeds that sample's streams.
             progress: Reports iterations, or None.
-            keep_weights: Return the adapted weights of the last stage.
 
         Returns:
             The results of all stages.
@@ -112,20 +105,17 @@ class Inversion(nn.Module):
         latents = {k: v.to(batch.y) for k, v in start.items()}
         weights: dict[str, Tensor] = {}
         results: dict[str, StageResult] = {}
-        objectives, images = None, None
         for index, stage in enumerate(self.stages):
             repeat = restarts if index == 0 else 1
-            wanted = keep_weights or any(s.adapts_weights for s in self.stages[index + 1 :])
+            wanted = any(s.adapts_weights for s in self.stages[index + 1 :])
             result = self._run(stage, batch, latents, weights, repeat, wanted, progress)
             if index == 0:
                 objectives = result.objective.view(-1, restarts)
-                if self.keep_restart_images:
-                    images = result.image.view(-1, restarts, *result.image.shape[1:])
                 result = result.take(best_restart(result.objective, restarts))
             results[stage.name] = result
             latents, weights = result.latents, result.weights
         progress.finish_batch()
-        return InversionResult(results, objectives, images)
+        return InversionResult(results, objectives)
 
     def _run(
         self,

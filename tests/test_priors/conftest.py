@@ -1,16 +1,12 @@
 """Small generators with random weights, one per family and variant."""
 
-import os
 from copy import deepcopy
-from pathlib import Path
 
 import pytest
 import torch
 from torch.nn.utils.spectral_norm import SpectralNorm
 
 import mmgenprior.priors  # noqa: F401  (before MMagic: it adapts the stack)
-
-SHARED = Path(os.environ.get('MGP_SHARED', Path(__file__).parents[2].parent / 'shared'))
 
 _BIGGAN = dict(
     output_scale=64,
@@ -106,19 +102,6 @@ def latents_of(prior, count, seed=0):
 @pytest.fixture(scope='module', params=list(CONFIGS))
 def prior(request):
     return enliven(build(CONFIGS[request.param]))
-
-
-@pytest.fixture
-def shared():
-    """Folder of reference data, or a skip that says so."""
-
-    def find(relative):
-        path = SHARED / relative
-        if not path.exists():
-            pytest.skip(f'reference data shared/{relative} is absent')
-        return path
-
-    return find
 
 
 @pytest.fixture
