@@ -107,7 +107,7 @@ class Inversion(nn.Module):
         results: dict[str, StageResult] = {}
         for index, stage in enumerate(self.stages):
             repeat = restarts if index == 0 else 1
-            wanted = any(s.adapts_weights for s in self.stages[index + 1 :])
+            wanted = stage is not self.stages[-1]  # every later stage goes on from the weights
             result = self._run(stage, batch, latents, weights, repeat, wanted, progress)
             if index == 0:
                 objectives = result.objective.view(-1, restarts)

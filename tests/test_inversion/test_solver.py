@@ -189,3 +189,9 @@ def test_sgd_takes_the_gradient_step(prior, degradation, y):
     stage = Stage(name='s', iterations=1, latent_lr=0.5, optimizer='SGD', keep='last')
     result = run_stage(problem(prior, degradation, y), stage, start)
     torch.testing.assert_close(result.latents['z'], start['z'] - 0.5 * z.grad)
+
+
+def test_a_latent_stage_goes_on_from_the_adapted_weights(prior, degradation, y):
+    after = dict(name='after', iterations=1, latent_lr=1e-12)
+    stages = run(prior, degradation, y, [LATENT, ADAPT, after]).stages
+    torch.testing.assert_close(stages['after'].trace[0], stages['adapt'].objective)
