@@ -16,4 +16,4 @@ from mmgenprior import (  # noqa: E402, F401
     priors,
     visualization,
 )
-from mmgenprior.engine import model_wrapper  # noqa: E402, F401
+from mmgenprior.engine import model_wrapper, optim  # noqa: E402, F401

@@ -13,7 +13,13 @@ from mmgenprior.utils.errors import UserError
 
 
 def use_mixed_precision(cfg):
-    """Change every plain optimiser wrapper of the config to the one with loss scaling."""
+    """Change every plain optimiser wrapper of the config to one of mixed precision.
+
+    On an accelerator that is float16 with loss scaling, on the CPU bfloat16.
+    """
+    from mmengine.device import get_device
+
+    on_cpu = get_device() == 'cpu'
     if cfg.get('optim_wrapper') is None:
         raise UserError("--amp: the config has no 'optim_wrapper', so there is nothing to train")
     wrapper = cfg.optim_wrapper
@@ -21,10 +27,16 @@ def use_mixed_precision(cfg):
     parts = [wrapper] if single else [v for v in wrapper.values() if isinstance(v, dict)]
     for part in parts:
         kind = part.get('type', 'OptimWrapper')
+        if kind == 'BFloat16OptimWrapper':
+            continue
         if kind not in ('OptimWrapper', 'AmpOptimWrapper'):
             raise UserError(f"--amp replaces 'OptimWrapper', and the config has '{kind}'")
-        part.type = 'AmpOptimWrapper'
-        part.setdefault('loss_scale', 'dynamic')
+        if on_cpu:
+            part.type = 'BFloat16OptimWrapper'
+            part.pop('loss_scale', None)
+        else:
+            part.type = 'AmpOptimWrapper'
+            part.setdefault('loss_scale', 'dynamic')
 
 
 def main(args):

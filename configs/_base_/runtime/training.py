@@ -10,12 +10,12 @@ model_wrapper_cfg = dict(type='MMSeparateDistributedDataParallel', broadcast_buf
 default_hooks = dict(
     timer=dict(type='IterTimerHook'),
     logger=dict(type='LoggerHook', interval=100, log_metric_by_epoch=False),
-    checkpoint=dict(type='CheckpointHook', interval=2000, by_epoch=False, max_keep_ckpts=2),
+    checkpoint=dict(type='CheckpointHook', interval=1000, by_epoch=False, max_keep_ckpts=2),
 )
 custom_hooks = [
     dict(
         type='VisualizationHook',
-        interval=1000,
+        interval=500,
         fixed_input=True,
         n_samples=64,
         vis_kwargs_list=dict(type='GAN', name='samples'),

@@ -1,7 +1,8 @@
 """Hooks of the runner."""
 
+from mmgenprior.engine.hooks.channels_last import ChannelsLastHook
 from mmgenprior.engine.hooks.growing_data import GrowingDataHook
 from mmgenprior.engine.hooks.progress_hook import InversionProgressHook
 from mmgenprior.engine.hooks.report_hook import RestorationReportHook
 
-__all__ = ['GrowingDataHook', 'InversionProgressHook', 'RestorationReportHook']
+__all__ = ['ChannelsLastHook', 'GrowingDataHook', 'InversionProgressHook', 'RestorationReportHook']
