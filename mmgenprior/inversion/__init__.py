@@ -14,6 +14,7 @@ from mmgenprior.inversion.objective import (
     Objective,
     ObjectiveTerm,
 )
+from mmgenprior.inversion.perceptual import PerceptualFeatures
 from mmgenprior.inversion.progress import InversionProgress
 from mmgenprior.inversion.results import StageResult
 from mmgenprior.inversion.solver import Problem, run_stage
@@ -31,6 +32,7 @@ __all__ = [
     'LatentNorm',
     'Objective',
     'ObjectiveTerm',
+    'PerceptualFeatures',
     'Problem',
     'RandomLatents',
     'Stage',
