@@ -1,0 +1,40 @@
+"""The judge of priors on the command line."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import cv2
+import pytest
+
+TOOL = Path(__file__).resolve().parents[2] / 'tools' / 'evaluate_prior.py'
+
+
+def evaluate(*words: str, cwd: Path) -> subprocess.CompletedProcess:
+    return subprocess.run([sys.executable, TOOL, *words], capture_output=True, text=True, cwd=cwd)
+
+
+def test_unknown_prior_is_one_line(tmp_path):
+    done = evaluate('no_such_prior', cwd=tmp_path)
+    assert done.returncode == 1 and done.stderr.count('\n') == 1
+    assert done.stderr.startswith("error: config 'no_such_prior' not found")
+
+
+@pytest.mark.slow
+def test_distances_and_sheet(tmp_path):
+    path = tmp_path / 'gan.py'
+    path.write_text(
+        "model = dict(type='BigGAN', generator=dict(type='BigGANGenerator', output_scale=32, "
+        'noise_size=16, num_classes=5, shared_dim=8, base_channels=4))'
+    )
+    sheet = tmp_path / 'sheet.png'
+    done = evaluate('gan.py', '--samples', '20', '--sheet', str(sheet), cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    lines = done.stdout.splitlines()
+    assert 'not FID' in lines[0] and '20 pictures' in lines[0]
+    numbers = [float(re.search(r'\d+\.\d+', line)[0]) for line in lines[1:]]
+    assert len(numbers) == 4 and numbers[1] == min(numbers)
+    assert cv2.imread(str(sheet)).shape == (256, 256, 3)
