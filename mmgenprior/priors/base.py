@@ -15,6 +15,7 @@ from mmengine.registry import DefaultScope
 from torch import nn
 
 from mmgenprior.priors.checkpoint import load_generator
+from mmgenprior.priors.cut import Cut
 from mmgenprior.priors.latents import LATENT_DISTRIBUTIONS, sample_latent
 from mmgenprior.utils.errors import UserError
 
@@ -82,7 +83,8 @@ class Prior(nn.Module):
 
     A family adapts its generator by ``generator_types`` (class names),
     ``image_size``, ``_layout`` and, where the latents are more than one vector,
-    ``latent_shapes``, ``sample_latents`` and ``generate``.
+    ``latent_shapes``, ``sample_latents`` and ``generate``. With ``_run_block`` (and ``_enter``)
+    it can be cut between two blocks, which multi-code inversion needs.
 
     Args:
         generator: Config of a generator in MMagic's ``MODELS``, or a module.
@@ -172,6 +174,14 @@ class Prior(nn.Module):
         """Run the generator; image B×3×H×W in its own range and channel order."""
         return self.generator(latents['z'])
 
+    def _enter(self, latents: dict[str, torch.Tensor]) -> Cut:
+        """State before the first block."""
+        return Cut(latents['z'])
+
+    def _run_block(self, index: int, cut: Cut) -> Cut:
+        """State after block ``index`` of ``blocks``; after the last one, the image."""
+        raise UserError(f'{type(self).__name__} cannot be cut between blocks: it has no _run_block')
+
     # ---- what everybody uses
 
     @property
@@ -206,6 +216,44 @@ class Prior(nn.Module):
             )
         return self.to_rgb(image)
 
+    def forward_until(self, latents: dict[str, torch.Tensor], layer: int) -> Cut:
+        """Run the shallow part of the generator, blocks 0 … ``layer`` − 1.
+
+        Args:
+            latents: As for :meth:`forward`.
+            layer: Number of blocks, 1 to ``len(blocks)`` − 1.
+
+        Returns:
+            Feature maps B×C×h×w and what the deeper blocks need besides.
+
+        Raises:
+            UserError: If there is no such layer, or the family cannot be cut.
+        """
+        last = len(self._layout()[0]) - 1
+        if not 1 <= layer <= last:
+            raise UserError(f'layer={layer}: {type(self).__name__} can be cut at 1 to {last}')
+        return self._run(self._enter(latents), 0, layer)
+
+    def forward_from(self, cut: Cut, layer: int) -> torch.Tensor:
+        """Run the deep part of the generator, from block ``layer`` on.
+
+        Args:
+            cut: As :meth:`forward_until` returns it for the same ``layer``.
+            layer: Number of the first block to run.
+
+        Returns:
+            B×3×H×W, RGB on the [0, 1] scale, not clamped.
+        """
+        return self.to_rgb(self._run(cut, layer, len(self._layout()[0])).features)
+
+    def _run(self, cut: Cut, first: int, last: int) -> Cut:
+        try:
+            for index in range(first, last):
+                cut = self._run_block(index, cut)
+        finally:
+            self._forget_derived_weights()
+        return cut
+
     def to_rgb(self, image: torch.Tensor) -> torch.Tensor:
         """The generator's range and channel order to RGB on the [0, 1] scale."""
         low, high = self.output_range
@@ -237,6 +285,31 @@ class Prior(nn.Module):
     def apart_names(self) -> list[Group]:
         """As ``apart``, with parameter names."""
         return self._with_names(self._layout()[1])
+
+    @property
+    def instance_statistics_names(self) -> list[str]:
+        """Names of what :meth:`instance_statistics` returns; empty before its first call."""
+        return []
+
+    def instance_statistics(
+        self, latents: dict[str, torch.Tensor], weights: dict[str, torch.Tensor]
+    ) -> dict[str, torch.Tensor]:
+        """Scale and shift of instance norms that take the place of batch norms (DGP, appendix).
+
+        Args:
+            latents: Name → B×... latents at which they are initialised.
+            weights: Name → B×... weights of each sample's own, or empty.
+
+        Returns:
+            Name → B×C; with them among a call's own weights the generator normalises by
+            instance.
+
+        Raises:
+            UserError: If the generator has no conditional batch norms.
+        """
+        raise UserError(
+            f'{type(self).__name__} has no conditional batch norms: set instance_norm=False'
+        )
 
     def lay_out_for(self, device: torch.device, lanes: int) -> None:
         """Order the weights in memory as convolutions like them; values stay.

@@ -10,6 +10,7 @@ from mmengine.model import BaseModule
 from torch import nn
 
 from mmgenprior.priors.base import Group, Prior
+from mmgenprior.priors.cut import Cut
 from mmgenprior.utils.errors import UserError
 
 
@@ -81,3 +82,9 @@ class BEGANPrior(Prior):
     def _layout(self) -> tuple[list[Group], list[Group]]:
         names = ['embed1', *(f'deconv{k}' for k in range(1, self.generator.num_blocks + 1))]
         return [(name, [name]) for name in names], []
+
+    def _run_block(self, index: int, cut: Cut) -> Cut:
+        net = self.generator
+        if index == 0:
+            return Cut(net.embed1(cut.features).view(-1, net.channels, 8, 8))
+        return Cut(getattr(net, f'deconv{index}')(cut.features))

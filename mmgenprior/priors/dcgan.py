@@ -5,6 +5,7 @@ from __future__ import annotations
 from mmagic.registry import MODELS
 
 from mmgenprior.priors.base import Group, Prior
+from mmgenprior.priors.cut import Cut
 
 
 @MODELS.register_module()
@@ -27,3 +28,10 @@ class DCGANPrior(Prior):
     def _layout(self) -> tuple[list[Group], list[Group]]:
         middle = [f'upsampling.{i}' for i in range(len(self.generator.upsampling))]
         return [(name, [name]) for name in ['noise2feat', *middle, 'output_layer']], []
+
+    def _run_block(self, index: int, cut: Cut) -> Cut:
+        net = self.generator
+        if index == 0:
+            return Cut(net.noise2feat(cut.features[:, :, None, None]))
+        deep = [*net.upsampling, net.output_layer]
+        return Cut(deep[index - 1](cut.features))

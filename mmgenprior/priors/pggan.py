@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import torch
@@ -9,6 +11,7 @@ from mmagic.registry import MODELS
 from torch import nn
 
 from mmgenprior.priors.base import Group, Prior
+from mmgenprior.priors.cut import Cut
 from mmgenprior.utils.errors import UserError
 
 
@@ -45,13 +48,24 @@ def use_official_pixel_norm(generator: nn.Module) -> None:
         first.register_forward_pre_hook(_normalize_latent)
 
 
+@contextmanager
+def _without_norm(block: nn.Module) -> Iterator[None]:
+    """Run a block without the norm at its end."""
+    block.with_norm = False
+    try:
+        yield
+    finally:
+        block.with_norm = True
+
+
 @MODELS.register_module()
 class PGGANPrior(Prior):
     """MMagic's ``PGGANGenerator`` at its full resolution (Karras et al., 2018).
 
     Blocks: ``noise2feat``, ``conv_blocks.0`` … ``conv_blocks.N``, ``torgb``.
     Apart: ``torgb_lower``, the output layers of the lower resolutions, which
-    do not change the image.
+    do not change the image. It is cut before the pixel norm that ends a block of MMagic's, as the
+    official blocks, which begin with it, are: composed features are normalised.
 
     Args:
         generator: Config or module, see :class:`Prior`.
@@ -88,3 +102,17 @@ class PGGANPrior(Prior):
         blocks.append(('torgb', [f'torgb_layers.{last}']))
         lower = [f'torgb_layers.{i}' for i in range(last)]
         return blocks, [('torgb_lower', lower)] if lower else []
+
+    def _run_block(self, index: int, cut: Cut) -> Cut:
+        net = self.generator
+        chain = [net.noise2feat, *net.conv_blocks]
+        x = cut.features if index == 0 else chain[index - 1].norm(cut.features)
+        rest = dict(cut.rest)
+        if index == len(chain) - 2 and index > 0:
+            rest['lower'] = net.upsample_layer(net.torgb_layers[-2](x))
+        if index < len(chain):
+            with _without_norm(chain[index]):
+                return Cut(chain[index](x), rest)
+        image = net.torgb_layers[-1](x)
+        # The lower resolution cancels, but the stock generator rounds it in.
+        return Cut(rest['lower'] + (image - rest['lower']) if 'lower' in rest else image)

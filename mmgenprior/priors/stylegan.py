@@ -9,6 +9,7 @@ from mmagic.registry import MODELS
 from torch import nn
 
 from mmgenprior.priors.base import Group, Prior
+from mmgenprior.priors.cut import Cut
 from mmgenprior.utils import sample_generator
 from mmgenprior.utils.errors import UserError
 
@@ -161,26 +162,88 @@ class StyleGANPrior(Prior):
     def generate(self, latents: dict[str, torch.Tensor]) -> torch.Tensor:
         """Run the generator; image B×3×H×W in its own range and channel order."""
         (code,) = latents.values()
-        # StyleGAN3's modulation takes a mean over the batch, and the grouped convolutions of all
-        # three round by batch size on the CPU: one sample at a time keeps samples apart.
-        if len(code) > 1 and (self.is_v3 or code.device.type == 'cpu'):
+        if self._one_by_one(code):
             return torch.cat([self._generate(one) for one in code.split(1)])
         return self._generate(code)
 
-    def _generate(self, code: torch.Tensor) -> torch.Tensor:
+    def _one_by_one(self, batch: torch.Tensor) -> bool:
+        # StyleGAN3's modulation takes a mean over the batch, and the grouped convolutions of all
+        # three round by batch size on the CPU: one sample at a time keeps samples apart.
+        return len(batch) > 1 and (self.is_v3 or batch.device.type == 'cpu')
+
+    def _styles(self, code: torch.Tensor) -> torch.Tensor:
+        """Any code to one style per layer, B×layers×channels."""
         w = self._truncated(self._map(code)) if self.latent_space == 'z' else code
-        if w.ndim == 2:
-            w = w.unsqueeze(1).repeat(1, self.num_layers, 1)
-        if self.is_v3:
-            image = self.generator.synthesis(w)
-            return image.flip(1) if self.generator.rgb2bgr else image
+        return w.unsqueeze(1).repeat(1, self.num_layers, 1) if w.ndim == 2 else w
+
+    def _noise(self) -> list[torch.Tensor]:
         noise = [
             getattr(self.generator, f'injected_noise_{i}')
             for i in range(self.generator.num_injected_noises)
         ]
-        if self.injected_noise == 'off':
-            noise = [torch.zeros_like(n) for n in noise]
-        return self.generator([w], input_is_latent=True, injected_noise=noise)
+        return [torch.zeros_like(n) for n in noise] if self.injected_noise == 'off' else noise
+
+    def _generate(self, code: torch.Tensor) -> torch.Tensor:
+        w = self._styles(code)
+        if self.is_v3:
+            image = self.generator.synthesis(w)
+            return image.flip(1) if self.generator.rgb2bgr else image
+        return self.generator([w], input_is_latent=True, injected_noise=self._noise())
+
+    def _enter(self, latents: dict[str, torch.Tensor]) -> Cut:
+        (code,) = latents.values()
+        if self._one_by_one(code):
+            return Cut.join([self._enter({'w': one}) for one in code.split(1)])
+        w = self._styles(code)
+        self._forget_derived_weights()
+        return Cut(w, {'w': w})
+
+    def _run(self, cut: Cut, first: int, last: int) -> Cut:
+        if not self._one_by_one(cut.features):
+            return super()._run(cut, first, last)
+        return Cut.join([super(StyleGANPrior, self)._run(one, first, last) for one in cut.split()])
+
+    def _run_block(self, index: int, cut: Cut) -> Cut:
+        if self.is_v3:
+            return self._run_block_v3(index, cut)
+        if hasattr(self.generator, 'constant_input'):
+            return self._run_block_v2(index, cut)
+        return self._run_block_v1(index, cut)
+
+    def _run_block_v1(self, index: int, cut: Cut) -> Cut:
+        net, x, w = self.generator, cut.features, cut.rest['w']
+        if index == len(net.convs):
+            return Cut(net.to_rgbs[-1](x))
+        one, two = self._noise()[2 * index : 2 * index + 2]
+        styles = w[:, 2 * index], w[:, 2 * index + 1]
+        return Cut(net.convs[index](x, *styles, noise1=one, noise2=two), cut.rest)
+
+    def _run_block_v2(self, index: int, cut: Cut) -> Cut:
+        """``picture`` is the sum of the output layers so far."""
+        net, x, w = self.generator, cut.features, cut.rest['w']
+        noise = self._noise()
+        if index == 0:
+            x = net.conv1(net.constant_input(x), w[:, 0], noise=noise[0])
+            picture = net.to_rgb1(x, w[:, 1])
+        else:
+            at = 2 * index - 1
+            for i in (0, 1):
+                x = net.convs[at - 1 + i](x, w[:, at + i], noise=noise[at + i])
+            picture = net.to_rgbs[index - 1](x, w[:, at + 2], cut.rest['picture'])
+        if index < len(net.to_rgbs):
+            return Cut(x, {'w': w, 'picture': picture})
+        image = picture.to(torch.float32)
+        return Cut(image.flip(1) if net.bgr2rgb else image)
+
+    def _run_block_v3(self, index: int, cut: Cut) -> Cut:
+        net, x, w = self.generator.synthesis, cut.features, cut.rest['w'].float()
+        if index == 0:
+            return Cut(net.input(w[:, 0]), cut.rest)
+        x = getattr(net, net.layer_names[index - 1])(x, w[:, index])
+        if index < len(net.layer_names):
+            return Cut(x, cut.rest)
+        image = (x * net.output_scale if net.output_scale != 1 else x).to(torch.float32)
+        return Cut(image.flip(1) if self.generator.rgb2bgr else image)
 
     def _layout(self) -> tuple[list[Group], list[Group]]:
         net = self.generator
