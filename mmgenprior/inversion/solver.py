@@ -103,6 +103,7 @@ def run_stage(
     """
     prior, degradation, objective = problem.prior, problem.degradation, problem.objective
     latents = {name: value.detach().clone() for name, value in latents.items()}
+    _project(latents, stage)
     groups = _latent_groups(latents, stage)
     weights, weight_groups = _adapted_weights(prior, stage, weights or {}, problem.y.shape[0])
     if not groups + weight_groups:
@@ -120,6 +121,7 @@ def run_stage(
             optimizer.zero_grad(set_to_none=True)
             value.sum().backward()
             optimizer.step()
+            _project(latents, stage)
             record.after_update(latents, weights)
             if on_step is not None:
                 on_step(iteration + 1, value.detach())
@@ -135,6 +137,15 @@ def run_stage(
                     value = objective(estimate, targets)
                 record.finish(image, value, *final)
     return record.result(latents, weights)
+
+
+def _project(latents: Latents, stage: Stage) -> None:
+    """Clip the latents to the stage's box, in place."""
+    if stage.latent_box is None:
+        return
+    with torch.no_grad():
+        for value in latents.values():
+            value.clamp_(-stage.latent_box, stage.latent_box)
 
 
 def _latent_groups(latents: Latents, stage: Stage) -> list[dict]:

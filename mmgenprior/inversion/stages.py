@@ -52,6 +52,8 @@ class Stage:
         betas: Adam's decay rates.
         eps: Adam's epsilon.
         momentum: SGD's momentum.
+        latent_box: b, projects the latents onto the box [-b, b] before the first and after every
+            update; None leaves them free.
         keep: ``'best'`` keeps the iterate of lowest objective, the one after the last
             update included (IAGAN paper, experiments); ``'last'`` the iterate after the
             last update (official CSGM); ``'last_forward'`` the image of the last forward
@@ -68,6 +70,7 @@ class Stage:
     betas: tuple[float, float] = (0.9, 0.999)
     eps: float = 1e-8
     momentum: float = 0.0
+    latent_box: float | None = None
     keep: str = 'best'
     early_stop: EarlyStop | dict[str, Any] | None = field(default=None)
 
@@ -79,6 +82,10 @@ class Stage:
         if self.optimizer not in ('Adam', 'SGD'):
             raise ValueError(
                 f"stage {self.name}: optimizer must be 'Adam' or 'SGD', got {self.optimizer!r}"
+            )
+        if self.latent_box is not None and not self.latent_box > 0:
+            raise ValueError(
+                f'stage {self.name}: latent_box must be positive, got {self.latent_box}'
             )
         if self.keep not in KEEP_RULES:
             raise ValueError(
