@@ -25,7 +25,7 @@ def show(folder):
     table.add_column('MB', justify='right', no_wrap=True)
     table.add_column('here', no_wrap=True)
     for entry in catalogue().values():
-        file = folder / entry.file_name
+        file = entry.local or folder / entry.file_name
         size = file.stat().st_size if file.is_file() else entry.size
         megabytes = '?' if size is None else f'{size / 1e6:.0f}'
         table.add_row(entry.name, entry.about, megabytes, 'yes' if file.is_file() else 'no')

@@ -1,18 +1,31 @@
 """Editors: the methods, each a thin choice of prior, stages, objective and finish."""
 
 import mmgenprior.postprocess  # noqa: F401  (registers what the presets name)
-from mmgenprior.editors.baselines import DIP, Bicubic, PseudoInverse, ZeroFilled
+from mmgenprior.editors.baselines import (
+    DIP,
+    Bicubic,
+    MeasurementPicture,
+    PseudoInverse,
+    ZeroFilled,
+)
+from mmgenprior.editors.bigprior import BIGPrior
 from mmgenprior.editors.csgm import CSGM
+from mmgenprior.editors.dncnn import DnCNN
 from mmgenprior.editors.gan_inversion import GANInversion
 from mmgenprior.editors.iagan import IAGAN
+from mmgenprior.editors.mgan_prior import MGANPrior
 from mmgenprior.editors.restoration_editor import Restoration, RestorationEditor
 
 __all__ = [
     'CSGM',
     'DIP',
     'IAGAN',
+    'BIGPrior',
     'Bicubic',
+    'DnCNN',
     'GANInversion',
+    'MGANPrior',
+    'MeasurementPicture',
     'PseudoInverse',
     'Restoration',
     'RestorationEditor',

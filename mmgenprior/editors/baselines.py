@@ -33,6 +33,23 @@ class _DirectBaseline(RestorationEditor):
 
 
 @MODELS.register_module()
+class MeasurementPicture(_DirectBaseline):
+    """The measurement as it looks, unrestored: what every method should be ahead of.
+
+    A picture of another size is enlarged by nearest neighbour; what is no picture is shown
+    as the adjoint image.
+    """
+
+    variant = 'measurement'
+
+    def estimate(self, y: Tensor, degradation: Degradation) -> Tensor:
+        """Picture of the measurement in the size of the image."""
+        picture = degradation.measurement_image(y)
+        size = degradation.image_shape[-2:]
+        return F.interpolate(picture, size=size, mode='nearest-exact')
+
+
+@MODELS.register_module()
 class Bicubic(_DirectBaseline):
     """Bicubic upsampling of the measured picture (IAGAN, Tables 2 and 3)."""
 

@@ -14,7 +14,10 @@ import yaml
 from mmgenprior.utils.errors import UserError
 from mmgenprior.utils.hashes import is_hash_prefix
 
-PACKAGED = Path(__file__).resolve().parents[1] / 'priors' / 'zoo.yml'
+_PRIORS = Path(__file__).resolve().parents[1] / 'priors'
+PACKAGED = _PRIORS / 'zoo.yml'
+# Priors whose weights lie in the package itself.
+BUNDLED = _PRIORS / 'bundled' / 'catalogue.yml'
 _REQUIRED = {'about', 'file', 'sha256', 'prior'}
 _OPTIONAL = {'size', 'stock', 'discriminator', 'discriminator_prefix'}
 
@@ -27,6 +30,7 @@ class ZooEntry:
         name: What configs and ``tools/download.py`` call it.
         about: One line on what it draws.
         base: Address of the folder that ``file`` is relative to; ``MGP_MIRROR`` replaces it.
+            None for files that lie beside their catalogue.
         file: Path of the weight file below ``base``.
         sha256: All 64, or at least the first 8, hexadecimal digits of the file's SHA-256.
         prior: Config of the prior without its checkpoint.
@@ -34,11 +38,12 @@ class ZooEntry:
         stock: MMagic's own config of the model, None for a private prior.
         discriminator: Config of its discriminator, None where it has none of use.
         discriminator_prefix: Prefix of the discriminator in the weight file.
+        folder: Folder of the catalogue where ``file`` lies below it, None where it is fetched.
     """
 
     name: str
     about: str
-    base: str
+    base: str | None
     file: str
     sha256: str
     prior: dict[str, Any]
@@ -46,6 +51,7 @@ class ZooEntry:
     stock: str | None = None
     discriminator: dict[str, Any] | None = None
     discriminator_prefix: str = 'discriminator'
+    folder: Path | None = None
 
     @property
     def file_name(self) -> str:
@@ -53,8 +59,19 @@ class ZooEntry:
         return self.file.rpartition('/')[2]
 
     @property
+    def local(self) -> Path | None:
+        """The file, where it lies beside its catalogue; None where it is fetched."""
+        return self.folder / self.file if self.folder else None
+
+    @property
     def url(self) -> str:
-        """Where the file is fetched from: below ``MGP_MIRROR`` if that is set, else ``base``."""
+        """Where the file is fetched from: below ``MGP_MIRROR`` if that is set, else ``base``.
+
+        Raises:
+            UserError: If it lies beside its catalogue.
+        """
+        if self.base is None:
+            raise UserError(f"prior '{self.name}' is not fetched: it lies at '{self.local}'")
         return f'{(os.environ.get("MGP_MIRROR") or self.base).rstrip("/")}/{self.file}'
 
 
@@ -65,14 +82,17 @@ def _read(path: Path) -> dict[str, ZooEntry]:
         reason = ' '.join(str(error).split())
         raise UserError(f"catalogue '{path}' cannot be read: {reason}") from error
     if not isinstance(content, Mapping) or not isinstance(content.get('priors'), Mapping):
-        raise UserError(f"catalogue '{path}': 'base' and 'priors' are needed, see docs/zoo.md")
+        raise UserError(f"catalogue '{path}': 'priors' are needed, see docs/zoo.md")
     base = content.get('base')
-    if not isinstance(base, str) or not base.startswith(('http://', 'https://')):
-        raise UserError(f"catalogue '{path}': 'base' must be an http or https address")
+    if 'base' in content and not str(base).startswith(('http://', 'https://')):
+        raise UserError(
+            f"catalogue '{path}': 'base' must be an http or https address, "
+            'or left out for files that lie beside the catalogue'
+        )
     return {str(n): _entry(path, str(n), base, fields) for n, fields in content['priors'].items()}
 
 
-def _entry(path: Path, name: str, base: str, fields: Any) -> ZooEntry:
+def _entry(path: Path, name: str, base: str | None, fields: Any) -> ZooEntry:
     where = f"catalogue '{path}', prior '{name}'"
     given = set(fields) if isinstance(fields, Mapping) else set()
     faults = [f"'{key}' is missing" for key in sorted(_REQUIRED - given)]
@@ -87,7 +107,7 @@ def _entry(path: Path, name: str, base: str, fields: Any) -> ZooEntry:
     parts = str(fields['file']).split('/')
     if '' in parts or '..' in parts or '/' in name:
         raise UserError(f"{where}: 'file' must be a path below 'base', and the name has no '/'")
-    return ZooEntry(name=name, base=base, **fields)
+    return ZooEntry(name=name, base=base, folder=None if base else path.parent, **fields)
 
 
 @functools.lru_cache(maxsize=8)
@@ -96,14 +116,14 @@ def _cached(path: Path, _changed: int) -> dict[str, ZooEntry]:
 
 
 def catalogue() -> dict[str, ZooEntry]:
-    """All priors by name: the package's, then those of the file ``MGP_CATALOGUE`` names.
+    """All priors by name: the package's, the zoo's, those of the file ``MGP_CATALOGUE`` names.
 
     An entry of that file replaces one of the same name.
 
     Raises:
         UserError: If a catalogue cannot be read or an entry is incomplete.
     """
-    entries = dict(_cached(PACKAGED, 0))
+    entries = {**_cached(BUNDLED, 0), **_cached(PACKAGED, 0)}
     own = os.environ.get('MGP_CATALOGUE')
     if own:
         path = Path(own).expanduser()

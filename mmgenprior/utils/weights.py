@@ -8,7 +8,7 @@ from pathlib import Path, PurePosixPath
 from urllib.parse import parse_qsl, unquote, urlencode, urlsplit, urlunsplit
 
 from mmgenprior.utils.catalogue import ZooEntry
-from mmgenprior.utils.download import DownloadError, fetch
+from mmgenprior.utils.download import DownloadError, fetch, verified
 from mmgenprior.utils.hashes import is_hash_prefix
 
 
@@ -18,7 +18,7 @@ def cache_dir() -> Path:
 
 
 def fetch_entry(entry: ZooEntry, folder: Path | None = None, force: bool = False) -> Path:
-    """The weight file of a catalogue entry, downloaded at first use.
+    """The weight file of a catalogue entry, verified; downloaded at first use.
 
     Args:
         entry: See :func:`mmgenprior.utils.catalogue.find_entry`.
@@ -26,8 +26,13 @@ def fetch_entry(entry: ZooEntry, folder: Path | None = None, force: bool = False
         force: Download again even if it is there.
 
     Raises:
-        DownloadError: See :func:`mmgenprior.utils.download.fetch`.
+        DownloadError: If it should lie beside its catalogue and does not, or as
+            :func:`mmgenprior.utils.download.fetch`.
     """
+    if entry.local is not None:
+        if not entry.local.is_file():
+            raise DownloadError(f"prior '{entry.name}': there is no file '{entry.local}'")
+        return verified(entry.local, entry.sha256)
     target = (folder or cache_dir()) / entry.file_name
     return fetch(entry.url, target, entry.sha256, force=force)
 

@@ -16,6 +16,15 @@ def test_direct_baselines_are_their_formula(make_sample):
     torch.testing.assert_close(bicubic, expected)
 
 
+def test_the_picture_of_the_measurement_is_enlarged_pixel_by_pixel(make_sample):
+    sample = make_sample('a')
+    y = sample.metainfo['measurement'].y
+    picture = MODELS.build(dict(type='MeasurementPicture'))([], [sample], mode='tensor')
+    assert torch.equal(
+        picture[0], (y + 0.5).clamp(0, 1).repeat_interleave(4, 1).repeat_interleave(4, 2)
+    )
+
+
 def test_dip_fits_the_measurement_and_is_the_samples_own(make_sample):
     short = MODELS.build(DIP | dict(iterations=1))([], [make_sample('a')], mode='tensor')
     state = torch.random.get_rng_state()

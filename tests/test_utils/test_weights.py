@@ -70,7 +70,9 @@ def test_incomplete_entry(change, said, private):
     assert str(path) in str(error.value) and '\n' not in str(error.value)
 
 
-@pytest.mark.parametrize('text', ['', '- a\n', 'priors: {}\n', 'base: ftp://x\npriors: {}\n', '{'])
+@pytest.mark.parametrize(
+    'text', ['', '- a\n', 'base: https://x\n', 'base: ftp://x\npriors: {}\n', '{']
+)
 def test_no_catalogue(text, private):
     path = private({})
     path.write_text(text)
@@ -80,6 +82,22 @@ def test_no_catalogue(text, private):
     path.unlink()
     with pytest.raises(UserError, match='MGP_CATALOGUE'):
         catalogue()
+
+
+def test_files_beside_a_catalogue(tmp_path, monkeypatch):
+    catalogue_file = tmp_path / 'own.yml'
+    catalogue_file.write_text(yaml.safe_dump(dict(priors={'ours': ENTRY})))
+    monkeypatch.setenv('MGP_CATALOGUE', str(catalogue_file))
+    with pytest.raises(DownloadError, match='there is no file'):
+        fetch_entry(find_entry('ours'))
+    (tmp_path / 'a').mkdir()
+    (tmp_path / 'a' / 'w.pth').write_bytes(CONTENT)
+    assert fetch_entry(find_entry('ours')) == tmp_path / 'a' / 'w.pth'
+    (tmp_path / 'a' / 'w.pth').write_bytes(b'others')
+    with pytest.raises(DownloadError, match='SHA-256'):
+        fetch_entry(find_entry('ours'))
+    with pytest.raises(UserError, match='is not fetched'):
+        _ = find_entry('ours').url
 
 
 def test_misspelt_name():

@@ -1,0 +1,51 @@
+"""Make a trained GAN a prior: one weight file, and the lines that name it in a catalogue."""
+
+import argparse
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+if (ROOT / 'mmgenprior' / '__init__.py').is_file():
+    # In a clone, use the package beside this file; an installed tool uses the installed one.
+    sys.path[0] = str(ROOT)
+
+from mmgenprior.utils import cli
+from mmgenprior.utils.errors import UserError
+
+
+def main(args):
+    target = Path(args.target)
+    if target.suffix != '.safetensors':
+        raise UserError(f"target '{target}': use a name that ends in .safetensors")
+    if not Path(args.checkpoint).is_file():
+        raise UserError(f"checkpoint '{args.checkpoint}' not found")
+    config = cli.find_config(args.config)
+
+    import mmgenprior.components  # noqa: F401  (before MMagic)
+
+    # isort: split
+    import torch
+    import yaml
+
+    from mmgenprior.priors.export import export_prior
+
+    precision = None if args.full_precision else torch.float16
+    entry = export_prior(config, args.checkpoint, target, precision)
+    print(yaml.safe_dump({'priors': {target.stem: entry}}, sort_keys=False, allow_unicode=True))
+    print(f'{entry["size"] / 1e6:.1f} MB in {target}', file=sys.stderr)
+
+
+if __name__ == '__main__':
+    parser = argparse.ArgumentParser(
+        description=__doc__,
+        epilog='The lines go to standard output: python tools/export_prior.py CONFIG CHECKPOINT '
+        'TARGET > catalogue.yml makes a catalogue for MGP_CATALOGUE, see docs/zoo.md.',
+    )
+    parser.add_argument('config', help='config that the GAN was trained with')
+    parser.add_argument('checkpoint', help='checkpoint that the training left, e.g. iter_8000.pth')
+    parser.add_argument('target', help='weight file to write, NAME.safetensors')
+    parser.add_argument(
+        '--full-precision', action='store_true', help='keep float32; half precision by default'
+    )
+    parser.add_argument('--debug', action='store_true', help='show the traceback of every error')
+    cli.run(main, parser)
