@@ -5,6 +5,7 @@ from mmgenprior.datasets.sample_dataset import SampleImageDataset
 from mmgenprior.datasets.toyfaces.dataset import ToyFacesDataset
 from mmgenprior.datasets.transforms import (
     Degrade,
+    LoadInversion,
     LoadMeasurement,
     LoadPhoto,
     LoadSampleImage,
@@ -13,6 +14,7 @@ from mmgenprior.datasets.transforms import (
 
 __all__ = [
     'Degrade',
+    'LoadInversion',
     'LoadMeasurement',
     'LoadPhoto',
     'LoadSampleImage',

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -45,7 +46,7 @@ class RestorationDataset(BaseDataset):
         recursive: Look into sub-folders.
         root_variable: Name of the environment variable that errors mention.
         **kwargs: As :class:`mmengine.dataset.BaseDataset`; e.g. ``indices=4`` takes the first
-            four.
+            four, ``-4`` the last, and all where there are fewer.
 
     Raises:
         UserError: A folder is missing or empty, or a sample lacks the
@@ -88,6 +89,12 @@ class RestorationDataset(BaseDataset):
         for sample in samples:
             del sample['stem']
         return samples
+
+    def _get_unserialized_subset(self, indices: int | Sequence[int]) -> list[dict]:
+        # MMEngine's stops at a folder that has no more than the number asked for.
+        if isinstance(indices, int):
+            return self.data_list[:indices] if indices >= 0 else self.data_list[indices:]
+        return super()._get_unserialized_subset(indices)
 
     def _list_files(self, place: str) -> tuple[Path, list[Path]]:
         place = Path(place)

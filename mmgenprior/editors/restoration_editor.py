@@ -51,6 +51,7 @@ class RestorationEditor(BaseModel):
             that sample.
         truncate: Truncate to 8 bits as the papers' code does when saving,
             instead of rounding (a level lower for 63 of 256 levels).
+        clamp: Clamp to [0, 255] what the metrics see; the saved files always are.
         show_progress: Draw the progress bar.
         data_preprocessor: MMEngine's base preprocessor by default; images are
             never normalised here.
@@ -62,6 +63,7 @@ class RestorationEditor(BaseModel):
         baselines: Sequence[dict] = (),
         seed: int = 0,
         truncate: bool = False,
+        clamp: bool = True,
         show_progress: bool = True,
         data_preprocessor: dict | None = None,
     ) -> None:
@@ -69,6 +71,7 @@ class RestorationEditor(BaseModel):
         self.main = main
         self.seed = int(seed)
         self.truncate = truncate
+        self.clamp = clamp
         self.baselines = torch.nn.ModuleList(
             MODELS.build({'seed': seed, **cfg, 'show_progress': show_progress}) for cfg in baselines
         )
@@ -109,7 +112,7 @@ class RestorationEditor(BaseModel):
         restored = self._restore_all([s.metainfo['measurement'] for s in samples])
         if mode == 'predict':
             return [self._pack(s, *r) for s, r in zip(samples, restored)]
-        images = [r.variants[self._main_of(r)][i] for r, i in restored]
+        images = [r.variants[self.main_of(r)][i] for r, i in restored]
         return torch.stack(images) if len({i.shape for i in images}) == 1 else images
 
     def _restore_all(self, measurements: Sequence[Measurement]) -> list[tuple[Restoration, int]]:
@@ -157,7 +160,8 @@ class RestorationEditor(BaseModel):
         restoration.variants = variants | restoration.variants
         return restoration
 
-    def _main_of(self, restoration: Restoration) -> str:
+    def main_of(self, restoration: Restoration) -> str:
+        """Name of the variant that is the result."""
         main = self.main or list(restoration.variants)[-1]
         if main not in restoration.variants:
             raise UserError(f'main={main!r}: this run restores {", ".join(restoration.variants)}')
@@ -165,7 +169,7 @@ class RestorationEditor(BaseModel):
 
     def _pack(self, sample: DataSample, restoration: Restoration, row: int) -> DataSample:
         """Write one sample's images as CHW, BGR, [0, 255], clamped: what stock metrics read."""
-        main = self._main_of(restoration)
+        main = self.main_of(restoration)
         images = {k: self._to_8bit_scale(v[row]) for k, v in restoration.variants.items()}
         output = DataSample(pred_img=images[main])
         output.set_metainfo(dict(main=main))
@@ -180,5 +184,6 @@ class RestorationEditor(BaseModel):
         return sample
 
     def _to_8bit_scale(self, image: Tensor) -> Tensor:
-        scaled = image.detach().float().clamp(0, 1).flip(0) * 255
+        scaled = image.detach().float().flip(0) * 255
+        scaled = scaled.clamp(0, 255) if self.clamp else scaled
         return (scaled.floor() if self.truncate else scaled).cpu()

@@ -1,0 +1,68 @@
+"""Loading what an inversion left: ground truth, measurement, and the prior's image."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+from mmagic.registry import TRANSFORMS
+from mmcv.transforms import BaseTransform
+
+from mmgenprior.datasets.image_io import read_image, to_bgr255
+from mmgenprior.utils.errors import UserError
+
+# Role in the folder layout → name in the pipeline.
+ROLES = {'gt': 'gt', 'input': 'img', 'prior': 'prior'}
+
+
+@TRANSFORMS.register_module()
+class LoadInversion(BaseTransform):
+    """Load ``{gt,input,prior}/NAME.png`` of one sample.
+
+    Required Keys: ``input_path``, ``prior_path``; optionally ``gt_path``.
+
+    Added Keys: ``img`` (from ``input``), ``prior``, ``gt``: H×W×3 BGR float32 in [0, 255], grey
+    copied to three channels; the ``<name>_channel_order`` of each.
+
+    Args:
+        arrays: Read ``NAME.npy`` beside each picture instead where there is one: 3×H×W, RGB on the
+            scale [0, 1], neither rounded nor clipped, which noisy measurements need.
+
+    Raises:
+        UserError: A file cannot be read, or the pictures of a sample differ in size.
+    """
+
+    def __init__(self, arrays: bool = False) -> None:
+        self.arrays = arrays
+
+    def transform(self, results: dict) -> dict:
+        """Load all pictures of the sample."""
+        size = None
+        for role, name in ROLES.items():
+            if role == 'gt' and 'gt_path' not in results:
+                continue
+            path = Path(results[f'{role}_path'])
+            image = self._read(path)
+            if size is not None and image.shape != size:
+                raise UserError(
+                    f'{path} is {image.shape[1]}×{image.shape[0]}, but {results["key"]} is '
+                    f'{size[1]}×{size[0]} in another folder'
+                )
+            size = image.shape
+            results[name] = image
+            results[f'{name}_channel_order'] = 'bgr'
+            results[f'{name}_color_type'] = 'color'
+        return results
+
+    def _read(self, path: Path) -> np.ndarray:
+        array = path.with_suffix('.npy')
+        if self.arrays and array.is_file():
+            try:
+                return to_bgr255(np.load(array, allow_pickle=False))
+            except (OSError, ValueError, EOFError) as error:
+                raise UserError(f'{array}: not a plain NumPy file ({error})') from None
+        image = read_image(path)
+        return image.repeat(3, axis=2) if image.shape[2] == 1 else image
+
+    def __repr__(self) -> str:
+        return f'{type(self).__name__}(arrays={self.arrays})'

@@ -1,0 +1,72 @@
+"""What editors with a trained network share: they learn and restore from stored pictures."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import torch
+from mmagic.structures import DataSample
+from torch import Tensor
+
+from mmgenprior.editors.restoration_editor import Restoration, RestorationEditor
+from mmgenprior.utils.errors import UserError
+
+
+class StoredEditor(RestorationEditor):
+    """An editor that is trained on, and restores from, pictures that an inversion left.
+
+    ``inputs`` of such samples hold ``img``, the picture g⁻¹(y) of the measurement, and ``prior``,
+    the inversion's image, both CHW, BGR, [0, 255]; the ground truth is ``gt_img`` of the data
+    sample (see :class:`mmgenprior.datasets.LoadInversion`). A sample that carries a ``measurement``
+    instead goes the way of every other editor.
+
+    Args:
+        **kwargs: See :class:`RestorationEditor`.
+    """
+
+    def loss(self, data: Tensor, prior: Tensor, gt: Tensor) -> dict[str, Tensor]:
+        """Losses of a batch, B×3×H×W each, RGB on the scale [0, 1]."""
+        raise TypeError(f'{type(self).__name__} does not define loss()')
+
+    def fuse(self, data: Tensor, prior: Tensor) -> Restoration:
+        """Restore from g⁻¹(y) and G(z*), B×3×H×W each, RGB on the scale [0, 1]."""
+        raise TypeError(f'{type(self).__name__} does not define fuse()')
+
+    def forward(
+        self,
+        inputs: Any,
+        data_samples: Sequence[DataSample] | DataSample | None = None,
+        mode: str = 'tensor',
+    ) -> Any:
+        """MMEngine's entry point; as :meth:`RestorationEditor.forward`, and ``mode='loss'``.
+
+        Raises:
+            UserError: If the samples hold neither a measurement nor stored pictures, or, in
+                training, no ground truth.
+        """
+        samples = data_samples.split() if isinstance(data_samples, DataSample) else data_samples
+        measured = bool(samples) and all('measurement' in s.metainfo for s in samples)
+        if measured and mode != 'loss':
+            return super().forward(inputs, samples, mode)
+        if not isinstance(inputs, Mapping) or not {'img', 'prior'} <= set(inputs) or not samples:
+            raise UserError(
+                f'{type(self).__name__} needs stored inversions: put LoadInversion into the '
+                "pipeline and keys=['img', 'prior'] into PackInputs"
+            )
+        data, prior = (_rgb01(inputs[name]) for name in ('img', 'prior'))
+        if mode == 'loss':
+            if any('gt_img' not in s for s in samples):
+                raise UserError('training needs a ground truth for every stored inversion')
+            gt = _rgb01([s.gt_img for s in samples])
+            return self.loss(torch.stack(data), torch.stack(prior), torch.stack(gt))
+        # One by one: sizes may differ, and a sample must not depend on its neighbours.
+        with torch.no_grad():
+            restored = [self.fuse(d[None], p[None]) for d, p in zip(data, prior)]
+        if mode == 'predict':
+            return [self._pack(s, r, 0) for s, r in zip(samples, restored)]
+        return [r.variants[self.main_of(r)][0] for r in restored]
+
+
+def _rgb01(images: Sequence[Tensor]) -> list[Tensor]:
+    return [image.flip(0) / 255 for image in images]
