@@ -22,19 +22,30 @@ model = dict(
         ),
         auto_sync_bn=False,
     ),
-    discriminator=dict(type='BigGANDiscriminator', input_scale=64, num_classes=5, base_channels=16),
+    discriminator=dict(
+        type='BigGANDiscriminator',
+        input_scale=64,
+        num_classes=5,
+        arch_cfg=dict(
+            in_channels=[3, 16, 32, 64, 128],
+            out_channels=[16, 32, 64, 128, 128],
+            downsample=[True, True, True, True, False],
+            resolution=[32, 16, 8, 4, 4],
+            attention=[False, False, False, False, False],
+        ),
+    ),
     generator_steps=1,
-    # Two step sizes instead of two steps of the discriminator (Heusel et al., 2017).
+    # At equal step sizes the discriminator of this small family wins within 400 iterations.
     discriminator_steps=1,
     ema_config=dict(type='ExponentialMovingAverage', momentum=0.002, start_iter=500),
 )
 train_dataloader = dict(batch_size=32, num_workers=1, dataset=dict(labels=True))
 optim_wrapper = dict(
     generator=dict(
-        type='BFloat16OptimWrapper', optimizer=dict(type='Adam', lr=2e-4, betas=(0.0, 0.999))
+        type='BFloat16OptimWrapper', optimizer=dict(type='Adam', lr=4e-4, betas=(0.0, 0.999))
     ),
     discriminator=dict(
-        type='BFloat16OptimWrapper', optimizer=dict(type='Adam', lr=4e-4, betas=(0.0, 0.999))
+        type='BFloat16OptimWrapper', optimizer=dict(type='Adam', lr=1e-4, betas=(0.0, 0.999))
     ),
 )
 train_cfg = dict(max_iters=8000)

@@ -16,7 +16,9 @@ model = dict(
     ),
     # The paper has no average; it halves the flicker between checkpoints. Statistics of the batch
     # normalisation are averaged with the weights that they belong to.
-    ema_config=dict(type='ExponentialMovingAverage', momentum=0.002, update_buffers=True),
+    ema_config=dict(
+        type='ExponentialMovingAverage', momentum=0.002, start_iter=2500, update_buffers=True
+    ),
 )
 optim_wrapper = dict(
     generator=dict(
@@ -38,4 +40,4 @@ custom_hooks = [
     dict(type='ChannelsLastHook'),
 ]
 train_dataloader = dict(num_workers=1)
-train_cfg = dict(max_iters=10000)
+train_cfg = dict(max_iters=7000)

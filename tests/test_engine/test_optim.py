@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import pytest
 import torch
+from mmengine.model import ExponentialMovingAverage
 from torch import nn
 
 from mmgenprior.engine.hooks.channels_last import ChannelsLastHook
@@ -47,12 +50,30 @@ def test_a_step_is_that_of_float32_up_to_rounding(network):
     assert (change - expected).norm() < 0.03 * expected.norm()
 
 
-def test_channels_last_changes_the_order_in_memory_only(network):
-    class Runner:
-        model = network
+class Averaged(nn.Module):
+    """A network and its average, as MMagic's GANs hold them."""
 
-    before = {key: value.clone() for key, value in network.state_dict().items()}
-    ChannelsLastHook().before_train(Runner)
+    def __init__(self, network: nn.Module) -> None:
+        super().__init__()
+        self.network = network
+        self.average = ExponentialMovingAverage(network, momentum=0.5, update_buffers=True)
+
+
+def test_channels_last_changes_the_order_in_memory_only(network):
+    model = Averaged(network)
+    before = {key: value.clone() for key, value in model.state_dict().items()}
+    ChannelsLastHook().before_train(SimpleNamespace(model=model))
     assert network[0].weight.is_contiguous(memory_format=torch.channels_last)
-    for key, value in network.state_dict().items():
+    for key, value in model.state_dict().items():
         assert torch.equal(value, before[key])
+
+
+def test_averages_still_follow_in_channels_last(network):
+    model = Averaged(network)
+    ChannelsLastHook().before_train(SimpleNamespace(model=model))
+    first = network[0].weight.detach().clone()
+    model.average.update_parameters(network)  # the first copies
+    with torch.no_grad():
+        network[0].weight.add_(1)
+    model.average.update_parameters(network)
+    torch.testing.assert_close(model.average.module[0].weight, first + 0.5)
