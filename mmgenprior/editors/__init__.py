@@ -9,10 +9,12 @@ from mmgenprior.editors.baselines import (
     ZeroFilled,
 )
 from mmgenprior.editors.bigprior import BIGPrior
+from mmgenprior.editors.classical import LowRank, SparseCoding, TotalVariation
 from mmgenprior.editors.csgm import CSGM
 from mmgenprior.editors.dncnn import DnCNN
 from mmgenprior.editors.gan_inversion import GANInversion
 from mmgenprior.editors.iagan import IAGAN
+from mmgenprior.editors.map_d import MAPD
 from mmgenprior.editors.mgan_prior import MGANPrior
 from mmgenprior.editors.restoration_editor import Restoration, RestorationEditor
 
@@ -20,14 +22,18 @@ __all__ = [
     'CSGM',
     'DIP',
     'IAGAN',
+    'MAPD',
     'BIGPrior',
     'Bicubic',
     'DnCNN',
     'GANInversion',
+    'LowRank',
     'MGANPrior',
     'MeasurementPicture',
     'PseudoInverse',
     'Restoration',
     'RestorationEditor',
+    'SparseCoding',
+    'TotalVariation',
     'ZeroFilled',
 ]

@@ -16,11 +16,13 @@ from mmgenprior.inversion.objective import (
 )
 from mmgenprior.inversion.perceptual import PerceptualFeatures
 from mmgenprior.inversion.progress import InversionProgress
+from mmgenprior.inversion.realism import AdversarialPrior, UniformLatentPrior
 from mmgenprior.inversion.results import StageResult
 from mmgenprior.inversion.solver import Problem, run_stage
 from mmgenprior.inversion.stages import EarlyStop, Stage
 
 __all__ = [
+    'AdversarialPrior',
     'DataFidelity',
     'EarlyStop',
     'Estimate',
@@ -37,6 +39,7 @@ __all__ = [
     'RandomLatents',
     'Stage',
     'StageResult',
+    'UniformLatentPrior',
     'ZeroLatents',
     'run_stage',
 ]

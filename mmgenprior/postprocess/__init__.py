@@ -5,11 +5,13 @@ from mmgenprior.postprocess.luminance_transfer import LuminanceTransfer
 from mmgenprior.postprocess.phi_checkpoint import build_phi
 from mmgenprior.postprocess.phi_fusion import data_image, weigh_and_fuse
 from mmgenprior.postprocess.phi_network import PhiNetwork
+from mmgenprior.postprocess.poisson_blending import PoissonBlending
 
 __all__ = [
     'BackProjection',
     'LuminanceTransfer',
     'PhiNetwork',
+    'PoissonBlending',
     'build_phi',
     'data_image',
     'weigh_and_fuse',

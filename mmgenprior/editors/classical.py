@@ -1,0 +1,132 @@
+"""Classical restoration methods as baselines: total variation, low rank, sparse coding."""
+
+from __future__ import annotations
+
+import torch
+from deepinv.optim import ADMM, L2, Prior, TVPrior
+from deepinv.physics import LinearPhysics
+from mmagic.registry import MODELS
+from torch import Tensor
+
+from mmgenprior.editors.classical_priors import SparsePatches, TruncatedNuclearNorm
+from mmgenprior.editors.restoration_editor import Restoration, RestorationEditor
+from mmgenprior.structures import MeasurementBatch
+from mmgenprior.utils.errors import UserError
+
+
+class _ClassicalBaseline(RestorationEditor):
+    """argmin over x of ½‖A x − y‖² + λ R(x), by deepinv's ADMM, one image at a time.
+
+    Args:
+        weight: λ.
+        step: γ of ADMM. 1 suits a denoising task. Where A drops information and y is exact, a
+            small λ with a large γ keeps to the measurement and still moves fast.
+        iterations: Iterations of ADMM.
+        **kwargs: See :class:`RestorationEditor`.
+    """
+
+    variant: str
+
+    def __init__(self, weight: float, step: float = 1.0, iterations: int = 100, **kwargs) -> None:
+        super().__init__(**kwargs)
+        self.weight = float(weight)
+        self.step = float(step)
+        self.iterations = int(iterations)
+
+    def prior_of_image(self) -> Prior:
+        """R with its proximal operator; a fresh one per image, as deepinv's TV remembers."""
+        raise TypeError(f'{type(self).__name__} does not define prior_of_image()')
+
+    def restore(self, batch: MeasurementBatch) -> Restoration:
+        """See :meth:`RestorationEditor.restore`."""
+        images = []
+        with torch.no_grad():
+            for i in range(len(batch)):
+                self.progress.note(f'{self.variant} · image {i + 1} of {len(batch)} of this batch')
+                images.append(self._restore_one(batch.take([i])))
+        return Restoration({self.variant: torch.cat(images)})
+
+    def _restore_one(self, one: MeasurementBatch) -> Tensor:
+        operator = one.bound()
+        # Quantization has the identity in its place, as in the search.
+        physics = getattr(operator.physics, 'surrogate', operator.physics)
+        if not isinstance(physics, LinearPhysics):
+            raise UserError(
+                f'{type(self).__name__} needs a linear operator, not {type(physics).__name__}: '
+                'remove it from model.baselines'
+            )
+        start = physics.A_dagger(one.y)
+        solver = ADMM(
+            data_fidelity=L2(),
+            prior=self.prior_of_image(),
+            lambda_reg=self.weight,
+            stepsize=self.step,
+            max_iter=self.iterations,
+        )
+        return solver(one.y, physics, init=(start, torch.zeros_like(start))) + operator.centre
+
+
+@MODELS.register_module()
+class TotalVariation(_ClassicalBaseline):
+    """Isotropic total variation ("TV" in MAP-D's Table 1): prior and solver are deepinv's.
+
+    Args:
+        inner_iterations: Iterations of deepinv's proximal operator, which starts warm.
+        **kwargs: ``weight``, ``step``, ``iterations`` and those of :class:`RestorationEditor`.
+    """
+
+    variant = 'TV'
+
+    def __init__(self, inner_iterations: int = 20, **kwargs) -> None:
+        super().__init__(**kwargs)
+        self.inner_iterations = int(inner_iterations)
+
+    def prior_of_image(self) -> Prior:
+        """The ``TVPrior`` of deepinv."""
+        return TVPrior(n_it_max=self.inner_iterations)
+
+
+@MODELS.register_module()
+class LowRank(_ClassicalBaseline):
+    """Truncated nuclear norm of the channels (Hu et al. 2013, "LR" in MAP-D's Table 1).
+
+    The singular values are ``torch.linalg``'s, the solver is deepinv's; no library that this
+    package needs has the norm itself.
+
+    Args:
+        rank: Number of singular values that are not penalised.
+        **kwargs: ``weight``, ``step``, ``iterations`` and those of :class:`RestorationEditor`.
+    """
+
+    variant = 'low-rank'
+
+    def __init__(self, rank: int = 1, **kwargs) -> None:
+        super().__init__(**kwargs)
+        self.rank = int(rank)
+
+    def prior_of_image(self) -> Prior:
+        """The truncated nuclear norm."""
+        return TruncatedNuclearNorm(self.rank)
+
+
+@MODELS.register_module()
+class SparseCoding(_ClassicalBaseline):
+    """Patches that are sparse in a cosine dictionary ("Sparse" in MAP-D's Table 1).
+
+    SciPy's discrete cosine transform, deepinv's ℓ₁ prox and solver. The paper cites methods with
+    learnt dictionaries; the fixed one needs no training images.
+
+    Args:
+        size: Side of the patches in pixels.
+        **kwargs: ``weight``, ``step``, ``iterations`` and those of :class:`RestorationEditor`.
+    """
+
+    variant = 'sparse'
+
+    def __init__(self, size: int = 8, **kwargs) -> None:
+        super().__init__(**kwargs)
+        self.size = int(size)
+
+    def prior_of_image(self) -> Prior:
+        """Sparse overlapping patches."""
+        return SparsePatches(self.size)
