@@ -26,6 +26,7 @@ class Measurement:
         params: Per-sample parameters of the operator and of its noise, e.g.
             ``mask`` (1×H×W) or ``sigma`` (scalar), without batch dimension.
         key: Identifies the sample; seeds every random stream of the sample.
+        label: Class of the image where it is known, for class-conditional generators.
     """
 
     y: torch.Tensor
@@ -33,6 +34,7 @@ class Measurement:
     image_shape: tuple[int, int, int]
     params: dict[str, torch.Tensor] = field(default_factory=dict)
     key: str = ''
+    label: int | None = None
 
 
 @dataclass
@@ -45,6 +47,7 @@ class MeasurementBatch:
         image_shape: Shape (3, H, W) of the images to restore.
         keys: Sample keys (B).
         params: Per-sample parameters of the operator, name → B×....
+        labels: Class of each image or None (B); all None by default.
     """
 
     y: torch.Tensor
@@ -52,6 +55,10 @@ class MeasurementBatch:
     image_shape: tuple[int, int, int]
     keys: Sequence[str]
     params: dict[str, torch.Tensor] = field(default_factory=dict)
+    labels: Sequence[int | None] = ()
+
+    def __post_init__(self) -> None:
+        self.labels = list(self.labels) or [None] * len(self.keys)
 
     def __len__(self) -> int:
         return len(self.y)
@@ -69,4 +76,5 @@ class MeasurementBatch:
             image_shape=self.image_shape,
             keys=[self.keys[i] for i in index],
             params={name: value[rows] for name, value in self.params.items()},
+            labels=[self.labels[i] for i in index],
         )

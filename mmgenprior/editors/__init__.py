@@ -11,6 +11,7 @@ from mmgenprior.editors.baselines import (
 from mmgenprior.editors.bigprior import BIGPrior
 from mmgenprior.editors.classical import LowRank, SparseCoding, TotalVariation
 from mmgenprior.editors.csgm import CSGM
+from mmgenprior.editors.dgp import DGP
 from mmgenprior.editors.dncnn import DnCNN
 from mmgenprior.editors.gan_inversion import GANInversion
 from mmgenprior.editors.iagan import IAGAN
@@ -20,6 +21,7 @@ from mmgenprior.editors.restoration_editor import Restoration, RestorationEditor
 
 __all__ = [
     'CSGM',
+    'DGP',
     'DIP',
     'IAGAN',
     'MAPD',

@@ -27,6 +27,7 @@ class GANInversion(RestorationEditor):
         initialization: Config of the initialisation; one random start by default.
         postprocess: Configs of post-processing modules; each adds, to every stage,
             a variant ``<stage>-<suffix>``.
+        shown: Names of the stages that become variants; all by default.
         lanes: See :class:`mmgenprior.inversion.Inversion`.
         weight_lanes: See :class:`mmgenprior.inversion.Inversion`.
         **kwargs: See :class:`RestorationEditor`.
@@ -39,6 +40,7 @@ class GANInversion(RestorationEditor):
         objective: Sequence[dict] = (dict(type='DataFidelity'),),
         initialization: dict | None = None,
         postprocess: Sequence[dict] = (),
+        shown: Sequence[str] | None = None,
         lanes: int | None = None,
         weight_lanes: int | None = None,
         **kwargs,
@@ -52,6 +54,7 @@ class GANInversion(RestorationEditor):
             lanes=lanes,
             weight_lanes=weight_lanes,
         )
+        self.shown = shown
         self.postprocess = torch.nn.ModuleList(MODELS.build(cfg) for cfg in postprocess)
 
     @property
@@ -76,6 +79,8 @@ class GANInversion(RestorationEditor):
         variants: dict[str, Tensor] = {}
         with torch.no_grad():
             for name, stage in result.stages.items():
+                if self.shown is not None and name not in self.shown:
+                    continue
                 variants[name] = stage.image
                 for step in self.postprocess:
                     variants[f'{name}-{step.suffix}'] = step(stage.image, batch.y, bound)

@@ -152,6 +152,7 @@ class RestorationEditor(BaseModel):
                 image_shape=tuple(first.image_shape),
                 keys=[m.key for m in group],
                 params=params,
+                labels=[m.label for m in group],
             )
             restoration = self.restore(batch)
             variants: dict[str, Tensor] = {}

@@ -1,5 +1,7 @@
 """The inversion engine: initialisation, objective, stages and the one solver."""
 
+from mmgenprior.inversion.candidates import BestOfCandidates
+from mmgenprior.inversion.discriminator import DiscriminatorFeatures
 from mmgenprior.inversion.initialization import (
     GivenLatents,
     Initialization,
@@ -23,7 +25,9 @@ from mmgenprior.inversion.stages import EarlyStop, Stage
 
 __all__ = [
     'AdversarialPrior',
+    'BestOfCandidates',
     'DataFidelity',
+    'DiscriminatorFeatures',
     'EarlyStop',
     'Estimate',
     'GivenLatents',

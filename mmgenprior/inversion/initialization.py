@@ -8,6 +8,8 @@ import torch
 from mmagic.registry import MODELS
 from torch import Tensor, nn
 
+from mmgenprior.inversion.progress import InversionProgress
+from mmgenprior.structures import MeasurementBatch
 from mmgenprior.utils import sample_generator
 
 
@@ -24,6 +26,26 @@ class Initialization(nn.Module):
     def forward(self, prior: nn.Module, keys: Sequence[str], seed: int) -> dict[str, Tensor]:
         """Starting latents, name → (B·N)×..., the N of one image side by side."""
         raise TypeError(f'{type(self).__name__} does not define forward()')
+
+    def start(
+        self,
+        prior: nn.Module,
+        batch: MeasurementBatch,
+        seed: int,
+        progress: InversionProgress | None = None,
+    ) -> dict[str, Tensor]:
+        """Starting latents for measurements; what looks at them overrides this.
+
+        Args:
+            prior: The prior adapter.
+            batch: What was measured.
+            seed: Seed of the run.
+            progress: Says what is done, or None.
+
+        Returns:
+            Name → (B·N)×..., the N of one image side by side.
+        """
+        return self(prior, batch.keys, seed)
 
 
 @MODELS.register_module()
@@ -50,6 +72,22 @@ class RandomLatents(Initialization):
             generator = sample_generator(seed, key, 'latent')
             draws += [prior.sample_latents(generator) for _ in range(self.restarts)]
         return {name: torch.stack([draw[name] for draw in draws]) for name in draws[0]}
+
+    def start(
+        self,
+        prior: nn.Module,
+        batch: MeasurementBatch,
+        seed: int,
+        progress: InversionProgress | None = None,
+    ) -> dict[str, Tensor]:
+        """As :meth:`forward`, from the class of each image where it is known."""
+        latents = self(prior, batch.keys, seed)
+        if 'class_embedding' in latents:
+            for i, label in enumerate(batch.labels):
+                if label is not None:
+                    rows = slice(i * self.restarts, (i + 1) * self.restarts)
+                    latents['class_embedding'][rows] = prior.class_embedding(label).float().cpu()
+        return latents
 
 
 @MODELS.register_module()

@@ -87,6 +87,7 @@ class Inversion(nn.Module):
         batch: MeasurementBatch,
         seed: int = 0,
         progress: InversionProgress | None = None,
+        keep_weights: bool = False,
     ) -> InversionResult:
         """Run all stages.
 
@@ -94,6 +95,7 @@ class Inversion(nn.Module):
             batch: What was measured, on the prior's device.
             seed: Seed of the run; with a sample's key it seeds that sample's streams.
             progress: Reports iterations, or None.
+            keep_weights: Return the weights that the last stage ends with too.
 
         Returns:
             The results of all stages.
@@ -101,19 +103,21 @@ class Inversion(nn.Module):
         restarts = self.initialization.restarts
         progress = progress or InversionProgress(enabled=False)
         progress.start_batch(len(batch), work_per_image(self.stages, restarts))
-        start = self.initialization(self.prior, batch.keys, seed)
+        start = self.initialization.start(self.prior, batch, seed, progress)
         latents = {k: v.to(batch.y) for k, v in start.items()}
         weights: dict[str, Tensor] = {}
+        optimizer: list[dict] = []
         results: dict[str, StageResult] = {}
         for index, stage in enumerate(self.stages):
             repeat = restarts if index == 0 else 1
-            wanted = stage is not self.stages[-1]  # every later stage goes on from the weights
-            result = self._run(stage, batch, latents, weights, repeat, wanted, progress)
+            # Every later stage goes on from the weights.
+            wanted = keep_weights or stage is not self.stages[-1]
+            result = self._run(stage, batch, latents, weights, optimizer, repeat, wanted, progress)
             if index == 0:
                 objectives = result.objective.view(-1, restarts)
                 result = result.take(best_restart(result.objective, restarts))
             results[stage.name] = result
-            latents, weights = result.latents, result.weights
+            latents, weights, optimizer = result.latents, result.weights, result.optimizer
         progress.finish_batch()
         return InversionResult(results, objectives)
 
@@ -123,13 +127,15 @@ class Inversion(nn.Module):
         batch: MeasurementBatch,
         latents: dict[str, Tensor],
         weights: dict[str, Tensor],
+        optimizer: list[dict],
         repeat: int,
         keep_weights: bool,
         progress: InversionProgress,
     ) -> StageResult:
         """One stage over the whole batch, in parts of as many lanes as fit."""
         owner = [image for image in range(len(batch)) for _ in range(repeat)]
-        lanes = self._lanes(stage.adapts_weights or bool(weights), batch.y.device)
+        own_weights = stage.adapts_weights or stage.instance_norm or bool(weights)
+        lanes = 1 if stage.carry_optimizer else self._lanes(own_weights, batch.y.device)
         self.prior.lay_out_for(batch.y.device, lanes)
         parts = []
         for begin in range(0, len(owner), lanes):
@@ -142,6 +148,7 @@ class Inversion(nn.Module):
                 {k: v[part] for k, v in latents.items()},
                 {k: v[part] for k, v in weights.items()},
                 keep_weights=keep_weights,
+                optimizer_state=optimizer[begin] if stage.carry_optimizer and optimizer else None,
                 on_step=functools.partial(
                     progress.step,
                     stage,

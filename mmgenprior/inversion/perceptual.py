@@ -13,7 +13,7 @@ from mmengine.logging import print_log
 from torch import Tensor, nn
 
 from mmgenprior.degradations import Degradation
-from mmgenprior.inversion.objective import Estimate, ObjectiveTerm, per_sample
+from mmgenprior.inversion.objective import Estimate, ObjectiveTerm, per_sample, picture_of
 from mmgenprior.priors.checkpoint import CheckpointError, read_checkpoint, resolve_checkpoint
 
 # VGG-16 (Simonyan & Zisserman, 2015, table 1, column D): channels of the convolutions, P a pooling.
@@ -138,13 +138,13 @@ class PerceptualFeatures(ObjectiveTerm):
 
     def prepare(self, y: Tensor, degradation: Degradation) -> tuple[Degradation, list[Tensor]]:
         """The operator, and the features of the measurement."""
-        return degradation, self.features(_picture(y, degradation))
+        return degradation, self.features(picture_of(y, degradation))
 
     def forward(self, estimate: Estimate, target: tuple[Degradation, list[Tensor]]) -> Tensor:
         """Distance per sample, shape (B,), the mean over the layers."""
         degradation, wanted = target
         values = []
-        for found, goal in zip(self.features(_picture(estimate.prediction, degradation)), wanted):
+        for found, goal in zip(self.features(picture_of(estimate.prediction, degradation)), wanted):
             residual = found - goal
             distance = residual.abs() if self.norm == 'l1' else residual.square()
             values.append(per_sample(distance, self.reduction))
@@ -169,12 +169,6 @@ class PerceptualFeatures(ObjectiveTerm):
         if first.device != like.device or first.dtype != like.dtype:
             self._network.to(like.device, like.dtype)
         return self._network
-
-
-def _picture(y: Tensor, degradation: Degradation) -> Tensor:
-    """Picture of a measurement or of a prediction, B×3×h×w, differentiable and not clamped."""
-    picture = y + degradation.centre if degradation.image_like else degradation.adjoint_image(y)
-    return picture.expand(-1, 3, -1, -1) if picture.shape[1] == 1 else picture
 
 
 def _indices(layers: Sequence[str | int]) -> list[int]:

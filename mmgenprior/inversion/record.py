@@ -46,9 +46,18 @@ class Record:
         self._stopping = torch.zeros_like(self.active)
 
     def before_update(
-        self, iteration: int, value: Tensor, image: Tensor, latents: Tensors, weights: Tensors
+        self,
+        iteration: int,
+        value: Tensor,
+        image: Tensor,
+        latents: Tensors,
+        weights: Tensors,
+        watched: Tensor | None = None,
     ) -> None:
-        """Note one forward pass: objectives (B,), images, and the iterate behind them."""
+        """Note one forward pass: objectives (B,), images, and the iterate behind them.
+
+        ``watched`` (B,) is what the stopping rule looks at; the objective by default.
+        """
         stop = self.stage.early_stop
         self.trace[iteration] = torch.where(self.active, value, self.trace[iteration])
         if self.stage.keep == 'best':
@@ -62,12 +71,13 @@ class Record:
                     else (_select(self.active, image, self.image))
                 )
         if stop is not None:
-            progressed = value < self.best * (1 - stop.min_delta)
-            self.best = torch.where(progressed, value, self.best)
+            seen = value if watched is None else watched
+            progressed = seen < self.best * (1 - stop.min_delta)
+            self.best = torch.where(progressed, seen, self.best)
             self.waited = torch.where(progressed, 0, self.waited + 1)
             self._stopping = torch.zeros_like(self.active)
             if stop.threshold is not None:
-                self._stopping |= value <= stop.threshold
+                self._stopping |= seen <= stop.threshold
             if stop.patience is not None:
                 self._stopping |= self.waited >= stop.patience
 

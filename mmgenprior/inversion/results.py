@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -19,6 +20,8 @@ class StageResult:
         weights: Adapted weights, name → B×..., empty if none were asked for.
         objective: Objective of what was kept, (B,).
         trace: Objective before each update, iterations×B; NaN once an image has stopped.
+        optimizer: Per sample the optimiser's state, see
+            :class:`mmgenprior.inversion.optimizer.StageOptimizer`; empty unless it is carried.
     """
 
     image: Tensor
@@ -26,6 +29,7 @@ class StageResult:
     weights: dict[str, Tensor]
     objective: Tensor
     trace: Tensor
+    optimizer: list[dict[str, Any]] = field(default_factory=list)
 
     def take(self, index: Tensor) -> StageResult:
         """The samples at ``index`` (K,), in that order."""
@@ -35,6 +39,7 @@ class StageResult:
             weights={k: v[index] for k, v in self.weights.items()},
             objective=self.objective[index],
             trace=self.trace[:, index],
+            optimizer=[self.optimizer[i] for i in index.tolist()] if self.optimizer else [],
         )
 
 
@@ -49,6 +54,7 @@ def join(results: Sequence[StageResult]) -> StageResult:
         weights={k: torch.cat([r.weights[k] for r in results]) for k in first.weights},
         objective=torch.cat([r.objective for r in results]),
         trace=torch.cat([r.trace for r in results], dim=1),
+        optimizer=[state for r in results for state in r.optimizer],
     )
 
 

@@ -24,11 +24,14 @@ class EarlyStop:
         threshold: Stop once the objective is at or below this value.
         patience: Stop after this many iterations without progress.
         min_delta: Relative decrease of the best objective that counts as progress.
+        term: Name of the term that is watched, without its weight (DGP stops at an MSE);
+            None for the whole objective.
     """
 
     threshold: float | None = None
     patience: int | None = None
     min_delta: float = 0.0
+    term: str | None = None
 
     def __post_init__(self) -> None:
         if self.threshold is None and self.patience is None:
@@ -59,6 +62,15 @@ class Stage:
             last update (official CSGM); ``'last_forward'`` the image of the last forward
             pass and the latents after the update that follows it (official IAGAN, DGP).
         early_stop: Rule by which single images stop early, or None.
+        term_weights: Name of an objective term → its weight in this stage.
+        instance_norm: Replace the generator's conditional batch norms by instance norms that
+            begin with their statistics (DGP, appendix); see
+            :meth:`mmgenprior.priors.Prior.instance_statistics`.
+        carry_optimizer: Go on with the moments and step counts of the stage before, as the
+            official DGP does. Parameters of step size 0 then have their moments updated too.
+            Such a search runs one image at a time, since step counts are not per image.
+        warm_up: The step sizes rise linearly over this many iterations, counted over all
+            stages that carry the optimiser.
     """
 
     name: str
@@ -73,6 +85,10 @@ class Stage:
     latent_box: float | None = None
     keep: str = 'best'
     early_stop: EarlyStop | dict[str, Any] | None = field(default=None)
+    term_weights: dict[str, float] | None = None
+    instance_norm: bool = False
+    carry_optimizer: bool = False
+    warm_up: int = 0
 
     def __post_init__(self) -> None:
         if self.iterations < 1:

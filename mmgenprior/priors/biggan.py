@@ -9,9 +9,9 @@ from mmagic.registry import MODELS
 from torch import nn
 
 from mmgenprior.priors.base import Group, Prior
+from mmgenprior.priors.cut import Cut
 from mmgenprior.priors.instance_norm import measure_instance_norms, switched_norms
 from mmgenprior.priors.spectral_norm import differentiate_spectral_norm
-from mmgenprior.priors.cut import Cut
 from mmgenprior.utils.errors import UserError
 
 

@@ -87,8 +87,14 @@ class _MeasurementTransform(BaseTransform):
         results['img_channel_order'] = 'bgr'
         results['img_color_type'] = 'color'
         results['ori_img_shape'] = results['img'].shape
+        label = results.get('gt_label')
         results['measurement'] = Measurement(
-            y=y, degradation=self.degradation_cfg, image_shape=image_shape, params=params, key=key
+            y=y,
+            degradation=self.degradation_cfg,
+            image_shape=image_shape,
+            params=params,
+            key=key,
+            label=None if label is None else int(label),
         )
         return results
 
@@ -107,7 +113,7 @@ class Degrade(_MeasurementTransform):
     the number of processes.
 
     Required Keys: ``<gt_key>`` (H×W×C in [0, 255], BGR or grey), ``key`` or
-    ``<gt_key>_path``; optionally ``<mask_key>_path``.
+    ``<gt_key>_path``; optionally ``<mask_key>_path`` and ``gt_label``, the class.
 
     Added Keys: ``measurement`` (:class:`mmgenprior.structures.Measurement`; name
     it in ``meta_keys`` of ``PackInputs``), ``img`` (its picture, H×W×3 BGR

@@ -1,0 +1,102 @@
+"""What the blocks of a discriminator see in an image."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from torch import Tensor, nn
+
+from mmgenprior.priors.base import init_generator
+from mmgenprior.priors.zoo import zoo_discriminator
+from mmgenprior.utils.errors import UserError
+
+
+def _keep(x: Tensor) -> Tensor:
+    """A copy that a following activation in place does not change."""
+    return x.clone()
+
+
+def _biggan(network: nn.Module, x: Tensor, activated_last: bool) -> list[Tensor]:
+    features = []
+    for block in network.conv_blocks:
+        x = block(x)
+        features.append(_keep(x))
+    x = network.activate(x)
+    if activated_last:
+        features[-1] = _keep(x)
+    return [*features, x.sum((2, 3))]
+
+
+def _dcgan(network: nn.Module, x: Tensor, activated_last: bool) -> list[Tensor]:
+    features = []
+    for block in network.downsamples:
+        x = block(x)
+        features.append(_keep(x))
+    return features
+
+
+def _pggan(network: nn.Module, x: Tensor, activated_last: bool) -> list[Tensor]:
+    features = []
+    scale = network.in_log2_scale
+    x = network.fromrgb_layers[scale - 2](x)
+    for s in range(scale, 2, -1):
+        x = network.conv_blocks[2 * s - 4](network.conv_blocks[2 * s - 5](x))
+        features.append(_keep(x))
+    # Behind them lies the statistic over the mini-batch, which would couple samples.
+    return features
+
+
+_FAMILIES: dict[str, Callable[[nn.Module, Tensor, bool], list[Tensor]]] = {
+    'BigGANDiscriminator': _biggan,
+    'DCGANDiscriminator': _dcgan,
+    'PGGANDiscriminator': _pggan,
+}
+
+
+def discriminator_features(
+    network: nn.Module, image: Tensor, activated_last: bool = False
+) -> list[Tensor]:
+    """Outputs of a discriminator's blocks, from the image (shallow) to the decision (deep).
+
+    ``BigGANDiscriminator``: every residual and attention block, and the pooled vector that the
+    decision is taken from. ``DCGANDiscriminator``: every downsampling layer.
+    ``PGGANDiscriminator``: the pair of convolutions of every resolution. Nothing depends on a
+    class or on other samples.
+
+    Args:
+        network: The discriminator, in eval mode.
+        image: B×3×H×W in the range and channel order that it was trained on.
+        activated_last: Give BigGAN's last block behind the activation. The official code does
+            so, as its activation works in place.
+
+    Returns:
+        Feature maps B×C×h×w, for BigGAN a vector B×C at the end.
+
+    Raises:
+        UserError: If it is none of the three.
+    """
+    for kind in type(network).__mro__:
+        if kind.__name__ in _FAMILIES:
+            return _FAMILIES[kind.__name__](network, image, activated_last)
+    raise UserError(
+        f'{type(network).__name__} has no known order of blocks: use one of {", ".join(_FAMILIES)}'
+    )
+
+
+def build_discriminator(discriminator: str | dict | nn.Module) -> nn.Module:
+    """A frozen discriminator from what a config says.
+
+    Args:
+        discriminator: Name of a prior in the catalogue, whose discriminator it is; config with
+            an optional ``checkpoint``, ``checkpoint_prefix`` and ``init_seed``; or a module.
+
+    Raises:
+        UserError: If the catalogue has none of this name, or its weight file is at fault.
+    """
+    if isinstance(discriminator, str):
+        return zoo_discriminator(discriminator)
+    if isinstance(discriminator, nn.Module):
+        return discriminator.eval().requires_grad_(False)
+    config = dict(discriminator)
+    options = {k: config.pop(k) for k in ('checkpoint_prefix', 'init_seed') if k in config}
+    return init_generator(config, config.pop('checkpoint', None), **options)
