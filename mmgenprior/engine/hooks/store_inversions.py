@@ -1,0 +1,104 @@
+"""Keeping inversions, to train and judge a φ network without a GAN at hand."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from mmagic.registry import HOOKS
+from mmengine.dist import is_main_process
+from mmengine.hooks import Hook
+from torch import Tensor
+
+from mmgenprior.datasets.image_io import to_bgr255
+from mmgenprior.degradations import get_degradation
+from mmgenprior.engine.files import file_of, write_atomically, write_png
+from mmgenprior.postprocess import data_image
+from mmgenprior.structures import Measurement, MeasurementBatch
+from mmgenprior.utils.errors import UserError
+from mmgenprior.visualization import to_uint8
+
+
+@HOOKS.register_module()
+class StoreInversionsHook(Hook):
+    """Store ``{gt,input,prior}/<key>.png`` of every restored sample (BIGPrior, stage one).
+
+    ``gt`` is the ground truth where there is one, ``input`` the measurement as an image g⁻¹(y),
+    one channel if it is grey, ``prior`` the result of the editor; 8 bits, lossless. They are
+    written before :class:`mmgenprior.engine.RestorationReportHook` notes the sample as finished,
+    so that its ``resume`` goes on where a run stopped.
+
+    Args:
+        folder: Folder of the three.
+        arrays: Also write ``<key>.npy`` beside each picture: 3×H×W float32, RGB on the scale
+            [0, 1], not rounded; noise in ``input`` is not clipped.
+
+    Raises:
+        UserError: On resume, an image taken over from an earlier run was not stored then.
+    """
+
+    # Before the report.
+    priority = 'LOW'
+
+    def __init__(self, folder: str, arrays: bool = False) -> None:
+        self.folder = Path(folder).expanduser()
+        self.arrays = arrays
+
+    def after_test_iter(
+        self,
+        runner: Any,
+        batch_idx: int,
+        data_batch: Any = None,
+        outputs: Sequence | None = None,
+    ) -> None:
+        """Store every sample of the batch."""
+        for sample in outputs:
+            key = sample.metainfo['row']['key']
+            measurement = sample.metainfo['measurement']
+            grey = measurement.y.ndim == 3 and len(measurement.y) == 1
+            self._store('input', key, _bgr255(_data_image(measurement)), grey=grey)
+            self._store('prior', key, sample.output.pred_img)
+            if 'gt_img' in sample:
+                self._store('gt', key, sample.gt_img)
+
+    def _store(self, role: str, key: str, image: Tensor, grey: bool = False) -> None:
+        image = image.detach().float().cpu().numpy()
+        if self.arrays:
+            content = io.BytesIO()
+            np.save(content, image[::-1] / np.float32(255))
+            write_atomically(file_of(self.folder / role, key, '.npy'), content.getvalue())
+        picture = to_uint8(image)
+        write_png(file_of(self.folder / role, key), picture[..., 0] if grey else picture)
+
+    def after_test_epoch(self, runner: Any, metrics: dict[str, float] | None = None) -> None:
+        """See that nothing is missing of what a resumed run did not restore again."""
+        if not is_main_process():
+            return
+        keys = [row['key'] for e in runner.test_loop.evaluators for row in e.merged]
+        missing = [key for key in keys if not file_of(self.folder / 'prior', key).is_file()]
+        if missing:
+            raise UserError(
+                f'{len(missing)} images of an earlier run, {missing[0]} the first, were not '
+                f'stored in {self.folder}: run again with default_hooks.report.resume=False'
+            )
+
+
+def _data_image(measurement: Measurement) -> Tensor:
+    """g⁻¹(y) of one sample, 3×H×W."""
+    batch = MeasurementBatch(
+        y=measurement.y.detach().cpu()[None],
+        degradation=get_degradation(measurement.degradation).to('cpu'),
+        image_shape=tuple(measurement.image_shape),
+        keys=[measurement.key],
+        params={name: value.cpu()[None] for name, value in measurement.params.items()},
+    )
+    with torch.no_grad():
+        return data_image(batch)[0]
+
+
+def _bgr255(image: Tensor) -> Tensor:
+    return torch.from_numpy(to_bgr255(image.numpy()).transpose(2, 0, 1))
