@@ -1,12 +1,19 @@
 """What MMEngine's runner needs to drive a restoration."""
 
-from mmgenprior.engine.hooks import InversionProgressHook, RestorationReportHook
+from mmgenprior.engine.hooks import (
+    InversionProgressHook,
+    MapsHook,
+    RestorationReportHook,
+    StoreInversionsHook,
+)
 from mmgenprior.engine.loops import RestorationTestLoop
 from mmgenprior.engine.samplers import RestorationSampler
 
 __all__ = [
     'InversionProgressHook',
+    'MapsHook',
     'RestorationReportHook',
     'RestorationSampler',
     'RestorationTestLoop',
+    'StoreInversionsHook',
 ]

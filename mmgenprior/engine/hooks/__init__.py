@@ -2,7 +2,16 @@
 
 from mmgenprior.engine.hooks.channels_last import ChannelsLastHook
 from mmgenprior.engine.hooks.growing_data import GrowingDataHook
+from mmgenprior.engine.hooks.maps_hook import MapsHook
 from mmgenprior.engine.hooks.progress_hook import InversionProgressHook
 from mmgenprior.engine.hooks.report_hook import RestorationReportHook
+from mmgenprior.engine.hooks.store_inversions import StoreInversionsHook
 
-__all__ = ['ChannelsLastHook', 'GrowingDataHook', 'InversionProgressHook', 'RestorationReportHook']
+__all__ = [
+    'ChannelsLastHook',
+    'GrowingDataHook',
+    'InversionProgressHook',
+    'MapsHook',
+    'RestorationReportHook',
+    'StoreInversionsHook',
+]
