@@ -168,7 +168,9 @@ class RestorationReportHook(Hook):
                 write_png(file_of(self.folder / 'variants' / name, key), image)
         if not self.pictures:
             return
-        panels = [] if picture is None else [(MEASUREMENT, to_uint8(_array(picture)))]
+        # A variant of that name is the same picture, with its numbers.
+        shown = picture is None or MEASUREMENT in images
+        panels = [] if shown else [(MEASUREMENT, to_uint8(_array(picture)))]
         panels += [*images.items(), (row['main'], restored)]
         metrics = self.evaluator.sample_metrics(row)
         panels = [(_label(name, metrics), image) for name, image in panels]
