@@ -1,15 +1,38 @@
 """Metrics and the evaluator of restorations."""
 
+from mmgenprior.evaluation.backbones import MetricUnavailable
+from mmgenprior.evaluation.classification import ClassifierAccuracy
+from mmgenprior.evaluation.colorization import ColorizationAuC, colorization_auc
+from mmgenprior.evaluation.dgp import DGPMetrics, dgp_metrics
 from mmgenprior.evaluation.evaluator import RestorationEvaluator
 from mmgenprior.evaluation.frechet import feature_statistics, frechet_distance
-from mmgenprior.evaluation.metrics import MeasurementConsistency, PooledPSNR
+from mmgenprior.evaluation.mean_phi import MeanPhi
+from mmgenprior.evaluation.metrics import RMSE, MeasurementConsistency, PooledPSNR
+from mmgenprior.evaluation.niqe import PictureNIQE
+from mmgenprior.evaluation.noise_level import NoiseLevel
+from mmgenprior.evaluation.perceptual import LPIPS
 from mmgenprior.evaluation.random_features import RandomFeatures
+from mmgenprior.evaluation.region import RegionPSNR, RegionSSIM, hole_of
 
 __all__ = [
+    'ClassifierAccuracy',
+    'ColorizationAuC',
+    'DGPMetrics',
+    'LPIPS',
+    'MeanPhi',
     'MeasurementConsistency',
+    'MetricUnavailable',
+    'NoiseLevel',
+    'PictureNIQE',
     'PooledPSNR',
+    'RMSE',
     'RandomFeatures',
+    'RegionPSNR',
+    'RegionSSIM',
     'RestorationEvaluator',
+    'colorization_auc',
+    'dgp_metrics',
     'feature_statistics',
     'frechet_distance',
+    'hole_of',
 ]

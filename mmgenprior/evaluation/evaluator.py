@@ -16,6 +16,7 @@ from mmengine.dist import all_gather_object
 from mmengine.logging import MMLogger, print_log
 
 from mmgenprior.degradations import get_degradation
+from mmgenprior.evaluation.backbones import MetricUnavailable
 
 Row = dict[str, Any]
 
@@ -39,22 +40,33 @@ class RestorationEvaluator(Evaluator):
     that the number of processes cannot change a digit. Names are ``PSNR`` for the
     main variant and ``<variant>/PSNR`` for each of them.
 
+    A metric with a network has a method ``load``. It is called here; if the weights
+    cannot be had, one line says so, and the metric is left out of all results.
+
     Args:
         metrics: Configs of metrics that derive from MMagic's
             ``BaseSampleWiseMetric``.
         measurement: Evaluate the measurement's picture too where it can be.
+        aliases: Further names of results, e.g. ``{'AuC_prior': 'prior/AuC'}``.
 
     Raises:
         TypeError: A metric is not sample-wise.
     """
 
-    def __init__(self, metrics: dict | Sequence[dict], measurement: bool = True) -> None:
+    def __init__(
+        self,
+        metrics: dict | Sequence[dict],
+        measurement: bool = True,
+        aliases: dict[str, str] | None = None,
+    ) -> None:
         metrics = [metrics] if isinstance(metrics, dict) else list(metrics)
         for metric in metrics:
             _check_sample_wise(metric)
         with _without_prefix_warning():
             super().__init__(metrics)
+        self.unavailable = {i for i, metric in enumerate(self.metrics) if not _loaded(metric)}
         self.measurement = measurement
+        self.aliases = dict(aliases or {})
         self.rows: dict[str, Row] = {}
         self.merged: list[Row] = []
         self.averages: dict[str, float] = {}
@@ -95,7 +107,8 @@ class RestorationEvaluator(Evaluator):
         if self.measurement and gt is not None and _shows_measurement(sample, picture, gt):
             variants = {MEASUREMENT: picture, **variants}
         results = {
-            name: self._measure(sample, image, gt is not None) for name, image in variants.items()
+            name: self._measure(sample, name, image, gt is not None)
+            for name, image in variants.items()
         }
         row = dict(
             key=_sample_key(sample),
@@ -108,12 +121,15 @@ class RestorationEvaluator(Evaluator):
             row['objective'] = float(output['objective'])
         return row
 
-    def _measure(self, sample: dict, image: torch.Tensor, has_gt: bool) -> list[dict | None]:
-        """Raw results of every metric for one image; None where it does not apply."""
-        view = {**sample, 'output': {**sample['output'], 'pred_img': image}}
+    def _measure(
+        self, sample: dict, name: str, image: torch.Tensor, has_gt: bool
+    ) -> list[dict | None]:
+        """Raw results of every metric for one variant; None where it does not apply."""
+        view = {**sample, 'output': {**sample['output'], 'pred_img': image, 'variant': name}}
         results: list[dict | None] = []
-        for metric in self.metrics:
-            if getattr(metric, 'needs_gt', True) and not has_gt:
+        for i, metric in enumerate(self.metrics):
+            lacks_gt = getattr(metric, 'needs_gt', True) and not has_gt
+            if lacks_gt or i in self.unavailable:
                 results.append(None)
                 continue
             before = len(metric.results)
@@ -148,7 +164,7 @@ class RestorationEvaluator(Evaluator):
                     metrics[f'{variant}/{name}'] = value
                     if rows and variant == rows[0]['main']:
                         metrics[name] = value
-        return metrics
+        return metrics | {a: metrics[n] for a, n in self.aliases.items() if n in metrics}
 
     @staticmethod
     def _compute(metric: BaseSampleWiseMetric, results: list[dict]) -> dict[str, float]:
@@ -174,6 +190,32 @@ class RestorationEvaluator(Evaluator):
                 logger='current',
                 level=logging.WARNING,
             )
+        self._report_partial()
+
+    def _report_partial(self) -> None:
+        """Say which metrics had their weights for a part of the images only, after a resume."""
+        rows = [row for row in self.merged if row['has_gt']]
+        for i, metric in enumerate(self.metrics):
+            have = sum(row['results'][row['main']][i] is not None for row in rows)
+            if hasattr(metric, 'load') and 0 < have < len(rows):
+                print_log(
+                    f'{type(metric).__name__} is over {have} of {len(rows)} images: the others '
+                    'were restored when its weights, or their labels, were missing.',
+                    logger='current',
+                    level=logging.WARNING,
+                )
+
+
+def _loaded(metric: Any) -> bool:
+    """Load the network of a metric that has one; False, and one line, if it cannot be had."""
+    if not hasattr(metric, 'load'):
+        return True
+    try:
+        metric.load()
+    except MetricUnavailable as error:
+        print_log(str(error), logger='current', level=logging.WARNING)
+        return False
+    return True
 
 
 def _check_sample_wise(metric: Any) -> None:

@@ -77,3 +77,25 @@ class PooledPSNR(BaseSampleWiseMetric):
         """PSNR of the mean error; infinite if every image is exact."""
         mse = np.mean([r[self.metric] for r in results], dtype=np.float64)
         return {self.metric: float('inf') if mse == 0 else float(10 * np.log10(255.0**2 / mse))}
+
+
+@METRICS.register_module()
+class RMSE(BaseSampleWiseMetric):
+    """Root of the mean squared error of an image, in grey levels 0..255 (DGP, Table 3).
+
+    Args:
+        gt_key: Key of the ground truth.
+        pred_key: Key of the image in the output.
+        prefix: As :class:`mmagic.evaluation.BaseSampleWiseMetric`.
+    """
+
+    metric = 'RMSE'
+
+    def __init__(
+        self, gt_key: str = 'gt_img', pred_key: str = 'pred_img', prefix: str | None = None
+    ) -> None:
+        super().__init__(gt_key=gt_key, pred_key=pred_key, prefix=prefix)
+
+    def process_image(self, gt: torch.Tensor, pred: torch.Tensor, mask: Any) -> float:
+        """RMSE of one image."""
+        return (gt.cpu().double() - pred.cpu().double()).square().mean().sqrt().item()
