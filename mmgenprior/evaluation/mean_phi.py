@@ -22,6 +22,7 @@ class MeanPhi(BaseSampleWiseMetric):
         prefix: As :class:`mmagic.evaluation.BaseSampleWiseMetric`.
     """
 
+    metric = 'MeanPhi'
     needs_gt = False
 
     def __init__(self, clip: bool = False, prefix: str | None = None) -> None:
