@@ -1,0 +1,13 @@
+"""MAP-D beside the classical methods."""
+
+model = dict(
+    type='MAPD',
+    search=dict(iterations=1000, lr=0.03),
+    realism=1e-3,
+    baselines=[
+        dict(type='MeasurementPicture'),
+        dict(type='TotalVariation', weight=0.05, iterations=20),
+        dict(type='LowRank', weight=0.3, iterations=20),
+        dict(type='SparseCoding', weight=0.05, iterations=10),
+    ],
+)

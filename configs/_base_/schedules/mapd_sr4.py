@@ -1,0 +1,13 @@
+"""MAP-D beside the classical methods."""
+
+model = dict(
+    type='MAPD',
+    search=dict(iterations=1000, lr=0.03),
+    realism=1e-3,
+    baselines=[
+        dict(type='Bicubic'),
+        dict(type='TotalVariation', weight=1e-3, step=30.0, iterations=60),
+        dict(type='LowRank', weight=1e-3, step=30.0, iterations=60),
+        dict(type='SparseCoding', weight=1e-3, step=30.0, iterations=60),
+    ],
+)
