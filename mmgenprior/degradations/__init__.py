@@ -1,5 +1,6 @@
 """Measurement operators, their noise, and the adapter that a task uses."""
 
+from mmgenprior.degradations.adversarial import AdversarialAttack
 from mmgenprior.degradations.base import (
     DegradationError,
     LinearOperator,
@@ -24,6 +25,7 @@ from mmgenprior.degradations.resampling import (
 from mmgenprior.degradations.separable import SeparableOperator
 
 __all__ = [
+    'AdversarialAttack',
     'BicubicDownsampling',
     'BilinearUpsampling',
     'BoxMask',

@@ -92,6 +92,8 @@ def dgp_stages(
     for i, updates in enumerate(iterations):
         row = {name: values[i] for name, values in columns.items()}
         adapted = count if row['blocks'] is None else int(row['blocks'])
+        if parity:
+            adapted = min(adapted, count)  # the official scripts ask for more than there are
         if not 0 <= adapted <= count:
             raise UserError(f'DGP: stage {i + 1} adapts {adapted} blocks of {count}')
         term = feature_name(row['features'])

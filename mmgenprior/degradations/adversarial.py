@@ -1,0 +1,169 @@
+"""Adversarial perturbation of a photograph, the degradation of the defence task."""
+
+from __future__ import annotations
+
+import functools
+import logging
+from collections.abc import Sequence
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from mmgenprior.degradations.base import DegradationError, NonlinearOperator
+from mmgenprior.degradations.pointwise import Identity
+from mmgenprior.registry import PHYSICS
+
+# torchvision's ResNet-50 of the papers, 76.1 % top-1.
+RESNET50_WEIGHTS = 'https://download.pytorch.org/models/resnet50-0676ba61.pth'
+_MEAN, _STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
+
+
+@functools.lru_cache(maxsize=4)
+def load_classifier(
+    name: str, weights: str | None, num_classes: int, init_seed: int = 0
+) -> nn.Module:
+    """A classifier of torchvision, frozen, on the CPU; once per process.
+
+    Args:
+        name: Its name, e.g. ``'resnet50'``.
+        weights: Weight file, address with a hash, or None for random weights, which one warning
+            line says.
+        num_classes: Number of its classes.
+        init_seed: Seed of random weights.
+
+    Raises:
+        DegradationError: If torchvision has no such classifier or the file does not fit it.
+        CheckpointError: If the file is missing, unsafe or damaged.
+        DownloadError: If it cannot be fetched or verified.
+    """
+    from mmengine.logging import print_log
+    from torchvision.models import get_model, list_models
+
+    # Imported here, as it brings MMagic along.
+    from mmgenprior.priors.checkpoint import read_checkpoint, resolve_checkpoint
+
+    if name not in list_models():
+        raise DegradationError(f'torchvision has no classifier {name!r}')
+    with torch.random.fork_rng(devices=[]):
+        torch.default_generator.manual_seed(init_seed)
+        network = get_model(name, weights=None, num_classes=num_classes)
+    if weights is None:
+        print_log(
+            f'{name}: no weights are given, the classifier is random (init_seed={init_seed})',
+            logger='current',
+            level=logging.WARNING,
+        )
+    else:
+        state = read_checkpoint(resolve_checkpoint(weights))
+        try:
+            network.load_state_dict(state, strict=True)
+        except RuntimeError as error:
+            line = str(error).splitlines()[-1].strip()
+            raise DegradationError(f'{weights!r} does not fit {name}: {line}') from error
+    return network.eval().requires_grad_(False)
+
+
+@PHYSICS.register_module()
+class AdversarialAttack(NonlinearOperator):
+    """x → x + Δx with Δx that turns a classifier away from what it sees in x (DGP, section 4.1).
+
+    Within ‖Δx‖_∞ ≤ ε and the range of images, the cross-entropy of the class that the classifier
+    gives the clean photograph is raised: by one step of the gradient's sign (FGSM, Goodfellow et
+    al. 2015) or by several (PGD without a random start, Madry et al. 2018), so that the result
+    depends on the photograph alone. DGP's paper uses a trained attacker (adversarial
+    transformation networks), which is not at hand.
+
+    Inside a loss it is replaced by the identity: DGP reconstructs the attacked image itself.
+
+    Args:
+        method: ``'pgd'`` or ``'fgsm'``.
+        epsilon: Bound ε, in units of [0, 1] images.
+        steps: Number of steps of PGD.
+        step_size: Size of a step; ε / 4 by default, for FGSM ε.
+        classifier: Name of a classifier of torchvision.
+        weights: See :func:`load_classifier`.
+        num_classes: Number of its classes.
+        size: Side to which images are resized for it, or None.
+        mean: Means that are subtracted from RGB in [0, 1].
+        std: Standard deviations that it is divided by.
+        centre: What was subtracted from the [0, 1] image; set by the adapter.
+
+    Raises:
+        DegradationError: If an argument is out of range.
+    """
+
+    def __init__(
+        self,
+        method: str = 'pgd',
+        epsilon: float = 8 / 255,
+        steps: int = 10,
+        step_size: float | None = None,
+        classifier: str = 'resnet50',
+        weights: str | None = RESNET50_WEIGHTS,
+        num_classes: int = 1000,
+        size: int | None = 224,
+        mean: Sequence[float] = _MEAN,
+        std: Sequence[float] = _STD,
+        centre: float = 0.0,
+    ) -> None:
+        super().__init__()
+        if method not in ('pgd', 'fgsm'):
+            raise DegradationError(f"AdversarialAttack: method={method!r}: use 'pgd' or 'fgsm'")
+        if not 0 < epsilon < 1 or steps < 1:
+            raise DegradationError(
+                f'AdversarialAttack: epsilon={epsilon} must lie in (0, 1), steps={steps} be >= 1'
+            )
+        self.epsilon = float(epsilon)
+        self.steps = 1 if method == 'fgsm' else int(steps)
+        default = self.epsilon if method == 'fgsm' else self.epsilon / 4
+        self.step_size = default if step_size is None else float(step_size)
+        self.classifier = (classifier, weights, num_classes)
+        self.size = size
+        self.mean, self.std = tuple(mean), tuple(std)
+        self.centre = float(centre)
+        self._surrogate = Identity()
+
+    @property
+    def surrogate(self) -> Identity:
+        """The identity."""
+        return self._surrogate
+
+    def set_centre(self, centre: float) -> None:
+        """Tell which value was subtracted from the [0, 1] image."""
+        self.centre = centre
+
+    def logits(self, image: Tensor) -> Tensor:
+        """Scores of the classifier, B×classes, for images B×3×H×W in [0, 1]."""
+        network = load_classifier(*self.classifier).to(image.device)
+        if self.size is not None:
+            image = F.interpolate(
+                image, size=(self.size,) * 2, mode='bilinear', align_corners=False, antialias=True
+            )
+        mean, std = (image.new_tensor(v).view(1, 3, 1, 1) for v in (self.mean, self.std))
+        return network((image - mean) / std)
+
+    def A(self, x: Tensor, **kwargs: Any) -> Tensor:
+        """Attack.
+
+        Args:
+            x: Images, B×3×H×W, centred.
+            **kwargs: Ignored.
+
+        Returns:
+            Attacked images, B×3×H×W, centred; without gradient.
+        """
+        # The Runner tests under no_grad or inference mode; an attack needs gradients.
+        with torch.inference_mode(False), torch.enable_grad():
+            clean = (x.detach().clone().float() + self.centre).clamp(0, 1)
+            label = self.logits(clean).argmax(1)
+            attacked = clean
+            for _ in range(self.steps):
+                attacked = attacked.detach().requires_grad_(True)
+                loss = F.cross_entropy(self.logits(attacked), label, reduction='sum')
+                (gradient,) = torch.autograd.grad(loss, attacked)
+                step = attacked.detach() + self.step_size * gradient.sign()
+                attacked = clean + (step - clean).clamp(-self.epsilon, self.epsilon)
+                attacked = attacked.clamp(0, 1)
+            return attacked.detach().to(x.dtype) - self.centre
