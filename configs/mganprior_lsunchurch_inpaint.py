@@ -1,0 +1,20 @@
+"""mGANprior, a hole in the middle, LSUN church (BIGPrior paper, Table III)."""
+
+_base_ = [
+    './_base_/runtime/default.py',
+    './_base_/priors/pggan_lsunchurch.py',
+    './_base_/datasets/lsunchurch.py',
+    './_base_/degradations/inpaint64.py',
+    './_base_/schedules/mganprior_repair.py',
+]
+
+model = dict(prior={{_base_.prior}})
+test_dataloader = dict(
+    dataset=dict(
+        pipeline=[
+            {{_base_.load_photo}},
+            dict(type='Degrade', degradation={{_base_.degradation}}),
+            {{_base_.pack}},
+        ],
+    ),
+)
