@@ -27,7 +27,7 @@ FILES = sorted(CONFIGS.glob('*.py'))
 # Those that train a prior are in test_training_configs.py.
 TRAINING = {'dcgan_toyfaces', 'biggan_toyfaces', 'pggan_toyfaces'}
 # Those with a test module of their own.
-OWN_MODULES = ('bigprior_', 'dncnn_', 'mganprior_')
+OWN_MODULES = ('bigprior_', 'dgp_', 'dncnn_', 'mganprior_')
 NAMES = [
     file.stem
     for file in FILES

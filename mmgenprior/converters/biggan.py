@@ -36,7 +36,8 @@ _D_WIDTHS = {
     8: (1, 1, 2, 4, 8, 8, 16, 16),
 }
 _G_ATTENTION = {3: [], 4: [3], 5: [3], 6: [3], 7: [3]}
-_D_ATTENTION = {4: [], 5: [], 6: [0], 7: [1], 8: [3]}
+# At 256×256 MMagic's own list of the discriminator's attention lacks an entry: it cannot be built.
+_D_ATTENTION = {4: [], 5: [], 6: [0], 7: None, 8: [3]}
 
 
 def convert_biggan_generator(state: State) -> Conversion:
@@ -178,7 +179,11 @@ def _attention(state: State) -> list[int]:
 
 
 def _architecture(
-    blocks: int, widths: Sequence[int], units: Sequence[int], attention: list[int], usual: list[int]
+    blocks: int,
+    widths: Sequence[int],
+    units: Sequence[int],
+    attention: list[int],
+    usual: list[int] | None,
 ) -> dict:
     """``base_channels`` of MMagic's own architecture, else the start of an ``arch_cfg``."""
     base = widths[0] // units[0]

@@ -44,13 +44,17 @@ class RestorationDataset(BaseDataset):
             need it are then left out for the sample).
         suffixes: File suffixes of the first role, in lower case.
         recursive: Look into sub-folders.
+        label_file: Text file of lines ``name class``; the samples it names, in natural order, get
+            ``gt_label``, others are left out. A name is a key, a file name or a path, with or
+            without suffix; relative to ``data_root`` if it is not found as it is.
         root_variable: Name of the environment variable that errors mention.
         **kwargs: As :class:`mmengine.dataset.BaseDataset`; e.g. ``indices=4`` takes the first
             four, ``-4`` the last, and all where there are fewer.
 
     Raises:
         UserError: A folder is missing or empty, or a sample lacks the
-            file of a role that is not optional.
+            file of a role that is not optional; the label file is missing, has a line
+            of another form or names no sample.
     """
 
     METAINFO = dict(dataset_type='restoration_dataset', task_name='restoration')
@@ -62,12 +66,14 @@ class RestorationDataset(BaseDataset):
         optional: list[str] | tuple[str, ...] = (),
         suffixes: list[str] | tuple[str, ...] = IMAGE_SUFFIXES,
         recursive: bool = True,
+        label_file: str | None = None,
         root_variable: str = 'MGP_DATA_ROOT',
         **kwargs: Any,
     ) -> None:
         self.optional = tuple(optional)
         self.suffixes = tuple(s.lower() for s in suffixes)
         self.recursive = recursive
+        self.label_file = label_file
         self.root_variable = root_variable
         prefix = dict(data_prefix or dict(gt=''))
         kwargs.setdefault('test_mode', True)
@@ -86,9 +92,31 @@ class RestorationDataset(BaseDataset):
         samples.sort(key=lambda sample: natural_key(sample['key']))
         for role, place in others:
             self._pair(samples, role, Path(place))
+        if self.label_file is not None:
+            samples = self._label(samples)
         for sample in samples:
             del sample['stem']
         return samples
+
+    def _label(self, samples: list[dict]) -> list[dict]:
+        """The samples that the label file names, with their classes."""
+        path = Path(self.label_file)
+        if not path.is_file():
+            path = Path(self.data_root) / path
+        if not path.is_file():
+            raise UserError(f'No label file {path}: give lines of a file name and a class number')
+        labels = {}
+        for number, line in enumerate(path.read_text().splitlines(), start=1):
+            name, _, label = line.strip().rpartition(' ')
+            if not line.strip():
+                continue
+            if not name or not label.isdigit():
+                raise UserError(f'{path}: line {number} is no file name and class number')
+            labels[Path(name.strip()).stem] = int(label)
+        found = [s for s in samples if Path(s['stem']).name in labels]
+        if not found:
+            raise UserError(f'{path} names none of the {len(samples)} pictures')
+        return [dict(s, gt_label=labels[Path(s['stem']).name]) for s in found]
 
     def _get_unserialized_subset(self, indices: int | Sequence[int]) -> list[dict]:
         # MMEngine's stops at a folder that has no more than the number asked for.

@@ -56,3 +56,17 @@ def test_subset_and_sample_images(folder):
     root = folder('a.png', 'b.png', 'c.png')
     assert keys(RestorationDataset(str(root), indices=2)) == ['a', 'b']
     assert keys(SampleImageDataset(['astronaut'])) == ['astronaut']
+
+
+def test_label_file_chooses_the_samples_and_gives_their_classes(folder):
+    root = folder('val/b.JPEG', 'val/a.JPEG', 'val/c.JPEG')
+    (root / 'list.txt').write_text('a.JPEG 7\nval/c.JPEG 0\n')
+    dataset = RestorationDataset(str(root), dict(gt='val'), label_file='list.txt')
+    found = [dataset.get_data_info(i) for i in range(len(dataset))]
+    assert [(s['key'], s['gt_label']) for s in found] == [('a', 7), ('c', 0)]
+    for text, message in (('d.JPEG 1', 'none of the 3'), ('a.JPEG dog', 'line 1 is no file name')):
+        (root / 'list.txt').write_text(text)
+        with pytest.raises(UserError, match=message):
+            RestorationDataset(str(root), dict(gt='val'), label_file='list.txt')
+    with pytest.raises(UserError, match='No label file'):
+        RestorationDataset(str(root), dict(gt='val'), label_file='other.txt')

@@ -19,7 +19,7 @@ from . import official_networks as official
 from .conftest import CONFIGS, build, latents_of
 
 G_WIDTHS = {3: (4,) * 4, 4: (16, 16, 8, 4, 2), 5: (16, 16, 8, 4, 2, 1)}
-D_WIDTHS = {4: (4,) * 4, 5: (1, 2, 4, 8, 16), 6: (1, 2, 4, 8, 16, 16)}
+D_WIDTHS = {4: (4,) * 4, 5: (1, 2, 4, 8, 16), 6: (1, 2, 4, 8, 16, 16), 7: (1, 2, 4, 8, 8, 16, 16)}
 
 
 def double(state):
@@ -196,7 +196,7 @@ def test_biggan_generator_layout(blocks, attention, split):
         assert 0.1 < wanted.std() and largest(prior(latents), (wanted + 1) / 2) < 1e-12
 
 
-@pytest.mark.parametrize(('blocks', 'attention'), [(4, []), (5, []), (6, [0]), (5, [2])])
+@pytest.mark.parametrize(('blocks', 'attention'), [(4, []), (5, []), (6, [0]), (5, [2]), (7, [1])])
 def test_biggan_discriminator_layout(blocks, attention):
     widths = tuple(8 * unit for unit in D_WIDTHS[blocks])
     halved = 2 if blocks == 4 else blocks - 1

@@ -1,0 +1,7 @@
+"""The photograph itself (reconstruction, manipulation)."""
+
+degradation = dict(
+    centre=0.5,
+    physics=dict(type='Identity'),
+    noise=None,
+)

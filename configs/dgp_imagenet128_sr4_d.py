@@ -1,0 +1,20 @@
+"""DGP, ImageNet 128×128, enlarged ×4 for looks."""
+
+_base_ = [
+    './_base_/runtime/default.py',
+    './_base_/priors/biggan_imagenet128.py',
+    './_base_/datasets/imagenet128.py',
+    './_base_/degradations/lanczos4.py',
+    './_base_/schedules/dgp_sr4_d.py',
+]
+
+model = dict(prior={{_base_.prior}})
+test_dataloader = dict(
+    dataset=dict(
+        pipeline=[
+            {{_base_.load_photo}},
+            dict(type='Degrade', degradation={{_base_.degradation}}),
+            {{_base_.pack}},
+        ],
+    ),
+)
