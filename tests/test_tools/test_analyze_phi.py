@@ -1,0 +1,94 @@
+"""Correlation of φ with noise and prior: known answers, through the command line."""
+
+from __future__ import annotations
+
+import csv
+import subprocess
+import sys
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from mmgenprior.utils.errors import UserError
+from mmgenprior.visualization.phi_analysis import analyze, plot
+
+ROOT = Path(__file__).resolve().parents[2]
+# φ follows the noise but for the last two images, and falls as the prior gets better.
+SIGMA = [5.0, 10.0, 20.0, 40.0, 30.0]
+PHI = [0.1, 0.2, 0.4, 0.6, 0.7]
+PSNR = [30.0, 28.0, 27.0, 22.0, 18.0]
+
+
+def call(*words):
+    command = [sys.executable, str(ROOT / 'tools' / 'analyze_phi.py'), *map(str, words)]
+    return subprocess.run(command, capture_output=True, text=True, timeout=120)
+
+
+@pytest.fixture
+def run(tmp_path):
+    (tmp_path / 'phi').mkdir()
+    for i, phi in enumerate(PHI):
+        np.save(tmp_path / 'phi' / f'{i}.npy', np.full((3, 4, 4), phi, np.float32))
+    with open(tmp_path / 'per_image.csv', 'w', newline='') as file:
+        writer = csv.DictWriter(file, ['key', 'PSNR', 'Sigma', 'IAGAN/PSNR'])
+        writer.writeheader()
+        for i, (sigma, psnr) in enumerate(zip(SIGMA, PSNR)):
+            writer.writerow({'key': i, 'PSNR': 1, 'Sigma': sigma, 'IAGAN/PSNR': psnr})
+    return tmp_path
+
+
+def test_correlates_what_a_run_left(run):
+    done = call(run, '--prior', 'IAGAN')
+    assert done.returncode == 0, done.stderr
+    for name, values in (('sigma', SIGMA), ('prior_psnr', PSNR)):
+        r = np.corrcoef(PHI, values)[0, 1]
+        assert f'r(mean_phi, {name}) = {r:.3f} over 5 images' in done.stdout
+    with open(run / 'phi.csv') as file:
+        rows = list(csv.DictReader(file))
+    assert [float(row['sigma']) for row in rows] == SIGMA
+    np.testing.assert_allclose([float(row['mean_phi']) for row in rows], PHI, rtol=1e-6)
+    height, width = cv2.imread(str(run / 'phi.png')).shape[:2]
+    assert width > 2 * height
+
+
+def test_noise_of_stored_inversions(run, tmp_path):
+    store = tmp_path / 'store'
+    random = np.random.default_rng(0)
+    for role in ('gt', 'input'):
+        (store / role).mkdir(parents=True)
+    for i, sigma in enumerate(SIGMA):
+        truth = np.full((64, 64, 3), 128, np.uint8)
+        cv2.imwrite(str(store / 'gt' / f'{i}.png'), truth)
+        noisy = 128 / 255 + random.normal(0, sigma / 255, (3, 64, 64))
+        np.save(store / 'input' / f'{i}.npy', noisy.astype(np.float32))
+    table, correlations = analyze(run, inversions=store)
+    assert list(correlations) == ['r(mean_phi, sigma)']  # no variant has the name "prior"
+    np.testing.assert_allclose([row['sigma'] for row in table], SIGMA, rtol=0.05)
+    # Without arrays the pictures tell.
+    for i, sigma in enumerate(SIGMA):
+        (store / 'input' / f'{i}.npy').unlink()
+        level = np.full((64, 64), 128 + round(sigma), np.uint8)
+        cv2.imwrite(str(store / 'input' / f'{i}.png'), level)
+    table, _ = analyze(run, inversions=store)
+    np.testing.assert_allclose([row['sigma'] for row in table], SIGMA, rtol=1e-6)
+
+
+def test_what_is_missing_is_named(run, tmp_path):
+    (run / 'phi' / '3.npy').unlink()
+    with pytest.raises(UserError, match='3.npy is missing: run with'):
+        analyze(run)
+    with pytest.raises(UserError, match='gt.0.png is missing'):
+        analyze(run, inversions=tmp_path)
+    done = call(tmp_path / 'phi')
+    assert done.returncode == 1 and 'per_image.csv is missing' in done.stderr
+    assert 'Traceback' not in done.stderr
+
+
+def test_what_does_not_vary_has_no_correlation(run):
+    for i in range(5):
+        np.save(run / 'phi' / f'{i}.npy', np.full((3, 4, 4), 0.1, np.float32))
+    table, correlations = analyze(run, 'IAGAN')
+    assert len(table) == 5 and correlations == {}
+    plot(run / 'empty.png', table, correlations)
