@@ -202,8 +202,8 @@ def set_checkpoint(cfg: Config, checkpoint: str | None) -> None:
     """Put the command line's checkpoint where the model expects one.
 
     Args:
-        cfg: Changed in place: ``model.prior.checkpoint`` where the model has a prior, else
-            ``load_from``.
+        cfg: Changed in place: ``model.prior.checkpoint`` where the model has a prior,
+            ``model.checkpoint`` where it has that, else ``load_from``.
         checkpoint: Path, URL or, for a prior, a name in the zoo; ``None`` or ``'none'`` leaves the
             config's own.
 
@@ -224,6 +224,8 @@ def set_checkpoint(cfg: Config, checkpoint: str | None) -> None:
         model.prior = dict(type='zoo', name=prior, checkpoint=checkpoint)
     elif isinstance(prior, Mapping):
         prior.checkpoint = checkpoint
+    elif isinstance(model, Mapping) and 'checkpoint' in model:
+        model.checkpoint = checkpoint
     else:
         cfg.load_from = checkpoint
 

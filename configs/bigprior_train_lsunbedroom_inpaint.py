@@ -1,0 +1,8 @@
+"""φ for central inpainting of bedrooms.
+
+On the stored inversions MGP_DATA_ROOT/bigprior_inpcrop_bedroom.
+"""
+
+_base_ = './_base_/schedules/bigprior_train.py'
+
+train_dataloader = dict(dataset=dict(data_root='{{$MGP_DATA_ROOT:data}}/bigprior_inpcrop_bedroom'))

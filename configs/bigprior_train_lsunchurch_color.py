@@ -1,0 +1,6 @@
+"""φ for colorization of churches, on stored inversions: MGP_DATA_ROOT/bigprior_col_church."""
+
+_base_ = './_base_/schedules/bigprior_train.py'
+
+model = dict(phi=dict(in_channels=1))
+train_dataloader = dict(dataset=dict(data_root='{{$MGP_DATA_ROOT:data}}/bigprior_col_church'))

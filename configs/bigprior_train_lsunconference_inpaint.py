@@ -1,0 +1,10 @@
+"""φ for central inpainting of conference rooms.
+
+On the stored inversions MGP_DATA_ROOT/bigprior_inpcrop_conference.
+"""
+
+_base_ = './_base_/schedules/bigprior_train.py'
+
+train_dataloader = dict(
+    dataset=dict(data_root='{{$MGP_DATA_ROOT:data}}/bigprior_inpcrop_conference')
+)
