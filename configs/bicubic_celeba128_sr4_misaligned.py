@@ -1,7 +1,7 @@
 """Bicubic upsampling, IAGAN paper, Figure 7, misaligned CelebA ×4."""
 
 _base_ = [
-    './_base_/runtime/default.py',
+    './_base_/runtime/perceptual.py',
     './_base_/datasets/celeba128.py',
     './_base_/degradations/sr4.py',
     './_base_/schedules/bicubic.py',

@@ -1,7 +1,7 @@
 """Bicubic upsampling, IAGAN paper, Table 2, CelebA ×8."""
 
 _base_ = [
-    './_base_/runtime/default.py',
+    './_base_/runtime/perceptual.py',
     './_base_/datasets/celeba128.py',
     './_base_/degradations/sr8.py',
     './_base_/schedules/bicubic.py',

@@ -1,7 +1,7 @@
 """Bicubic upsampling, IAGAN paper, Table 2, CelebA-HQ ×16."""
 
 _base_ = [
-    './_base_/runtime/default.py',
+    './_base_/runtime/perceptual.py',
     './_base_/datasets/celebahq1024.py',
     './_base_/degradations/sr16.py',
     './_base_/schedules/bicubic.py',

@@ -1,7 +1,7 @@
 """Bicubic upsampling, IAGAN paper, Table 3, CelebA-HQ ×8 with noise."""
 
 _base_ = [
-    './_base_/runtime/default.py',
+    './_base_/runtime/perceptual.py',
     './_base_/datasets/celebahq1024.py',
     './_base_/degradations/sr8_noise10.py',
     './_base_/schedules/bicubic.py',

@@ -1,7 +1,7 @@
 """CSGM, IAGAN paper, Figure 2, m = 24,000."""
 
 _base_ = [
-    './_base_/runtime/default.py',
+    './_base_/runtime/perceptual.py',
     './_base_/priors/began_celeba128.py',
     './_base_/datasets/celeba128.py',
     './_base_/degradations/cs_m24000.py',

@@ -1,7 +1,7 @@
 """CSGM, IAGAN paper, Table 2, CelebA ×4."""
 
 _base_ = [
-    './_base_/runtime/default.py',
+    './_base_/runtime/perceptual.py',
     './_base_/priors/began_celeba128.py',
     './_base_/datasets/celeba128.py',
     './_base_/degradations/sr4.py',

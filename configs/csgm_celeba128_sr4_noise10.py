@@ -1,7 +1,7 @@
 """CSGM, IAGAN paper, Table 3, CelebA ×4 with noise."""
 
 _base_ = [
-    './_base_/runtime/default.py',
+    './_base_/runtime/perceptual.py',
     './_base_/priors/began_celeba128.py',
     './_base_/datasets/celeba128.py',
     './_base_/degradations/sr4_noise10.py',

@@ -1,7 +1,7 @@
 """CSGM, IAGAN paper, Table 4, CelebA-HQ, U(9×9) with noise."""
 
 _base_ = [
-    './_base_/runtime/default.py',
+    './_base_/runtime/perceptual.py',
     './_base_/priors/pggan_celebahq.py',
     './_base_/datasets/celebahq1024.py',
     './_base_/degradations/deblur9.py',

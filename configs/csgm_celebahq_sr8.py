@@ -1,7 +1,7 @@
 """CSGM, IAGAN paper, Table 2, CelebA-HQ ×8."""
 
 _base_ = [
-    './_base_/runtime/default.py',
+    './_base_/runtime/perceptual.py',
     './_base_/priors/pggan_celebahq.py',
     './_base_/datasets/celebahq1024.py',
     './_base_/degradations/sr8.py',

@@ -1,7 +1,7 @@
 """Deep image prior, IAGAN paper, Table 4, CelebA, U(9×9) with noise."""
 
 _base_ = [
-    './_base_/runtime/default.py',
+    './_base_/runtime/perceptual.py',
     './_base_/datasets/celeba128.py',
     './_base_/degradations/deblur9.py',
     './_base_/schedules/dip.py',

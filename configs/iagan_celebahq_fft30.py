@@ -1,7 +1,7 @@
 """IAGAN, IAGAN paper, Table 1, CelebA-HQ, 30 % of the Fourier coefficients."""
 
 _base_ = [
-    './_base_/runtime/default.py',
+    './_base_/runtime/perceptual.py',
     './_base_/priors/pggan_celebahq.py',
     './_base_/datasets/celebahq1024.py',
     './_base_/degradations/fft30.py',

@@ -61,9 +61,10 @@ def main(args):
 
     import torch
 
-    from mmgenprior.evaluation.inception import inception_features
+    from mmgenprior.evaluation.inception import inception_features, inception_score
     from mmgenprior.evaluation.prior_distance import prior_distances
     from mmgenprior.evaluation.random_features import RandomFeatures
+    from mmgenprior.priors.sampling import sample_images
 
     device = 'cuda' if torch.cuda.is_available() else 'cpu'
     prior.to(device)
@@ -78,6 +79,10 @@ def main(args):
     print(f'{title}, {args.samples} pictures and as many held-out toy faces, seed {args.seed}')
     for name, value in distances.items():
         print(f'  {name:<15}{value:10.2f}  {MEANING[name]}')
+    if args.inception:
+        pictures = sample_images(prior, args.samples, args.seed)
+        score, deviation = inception_score(args.inception, pictures, device)
+        print(f'Inception Score of the samples: {score:.2f} ± {deviation:.2f}')
 
 
 if __name__ == '__main__':
@@ -91,7 +96,7 @@ if __name__ == '__main__':
     parser.add_argument('--seed', type=int, default=0, help='seed of the samples (0)')
     parser.add_argument('--sheet', help='also write 8×8 samples to this PNG file')
     parser.add_argument(
-        '--inception', help='inception-2015-12-05.pt, to use its features and get the FID'
+        '--inception', help='inception-2015-12-05.pt, for its features: FID and Inception Score'
     )
     parser.add_argument('--debug', action='store_true', help='show the traceback of every error')
     cli.run(main, parser)

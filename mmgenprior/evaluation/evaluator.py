@@ -40,8 +40,9 @@ class RestorationEvaluator(Evaluator):
     that the number of processes cannot change a digit. Names are ``PSNR`` for the
     main variant and ``<variant>/PSNR`` for each of them.
 
-    A metric with a network has a method ``load``. It is called here; if the weights
-    cannot be had, one line says so, and the metric is left out of all results.
+    A metric with a network has a method ``load``. It is called before the first image;
+    if the weights cannot be had, one line says so, and the metric is left out of all
+    results.
 
     Args:
         metrics: Configs of metrics that derive from MMagic's
@@ -64,7 +65,7 @@ class RestorationEvaluator(Evaluator):
             _check_sample_wise(metric)
         with _without_prefix_warning():
             super().__init__(metrics)
-        self.unavailable = {i for i, metric in enumerate(self.metrics) if not _loaded(metric)}
+        self._unavailable: set[int] | None = None
         self.measurement = measurement
         self.aliases = dict(aliases or {})
         self.rows: dict[str, Row] = {}
@@ -72,18 +73,24 @@ class RestorationEvaluator(Evaluator):
         self.averages: dict[str, float] = {}
 
     def prepare_samplers(self, module: torch.nn.Module, dataloader: Any) -> list:
-        """One group for all metrics, hence one pass over the data."""
+        """One group for all metrics, hence one pass over the data; loads their networks."""
+        self._load_networks()
         return [[self.metrics, dataloader]]
 
     def process(
         self, data_samples: Sequence, data_batch: Any, metrics: Sequence | None = None
     ) -> None:
         """Note the metrics of a batch, and put them into each sample's metainfo as ``row``."""
+        self._load_networks()
         pictures = measurement_pictures(data_batch, len(data_samples))
         for sample, picture in zip(data_samples, pictures):
             row = self._evaluate_sample(sample.to_dict(), picture)
             self._add(row)
             sample.set_metainfo(dict(row=row))
+
+    def _load_networks(self) -> None:
+        if self._unavailable is None:
+            self._unavailable = {i for i, m in enumerate(self.metrics) if not _loaded(m)}
 
     def load_rows(self, rows: Sequence[Row]) -> None:
         """Take over samples that an earlier run has finished."""
@@ -129,7 +136,7 @@ class RestorationEvaluator(Evaluator):
         results: list[dict | None] = []
         for i, metric in enumerate(self.metrics):
             lacks_gt = getattr(metric, 'needs_gt', True) and not has_gt
-            if lacks_gt or i in self.unavailable:
+            if lacks_gt or i in self._unavailable:
                 results.append(None)
                 continue
             before = len(metric.results)

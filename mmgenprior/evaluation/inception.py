@@ -1,11 +1,14 @@
-"""MMagic's Inception features, for the one distance that may be called FID."""
+"""MMagic's Inception network, for what may be called FID and Inception Score."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import Any
 
-from mmagic.evaluation.metrics import FrechetInceptionDistance
+import numpy as np
+import torch
+from mmagic.evaluation.metrics import FrechetInceptionDistance, InceptionScore
 from torch import Tensor
 
 from mmgenprior.utils.errors import UserError
@@ -24,15 +27,56 @@ def inception_features(path: str, device: str = 'cpu') -> Callable[[Tensor], Ten
     Raises:
         UserError: If there is no such file, or it is not TorchScript.
     """
+    metric = _with_inception(FrechetInceptionDistance, path, device, fake_nums=1)
+    # The metric takes BGR.
+    return lambda pictures: metric.forward_inception(pictures.flip(1))
+
+
+def inception_score(
+    path: str, batches: Iterable[np.ndarray], device: str = 'cpu', splits: int = 10
+) -> tuple[float, float]:
+    """MMagic's Inception Score (Salimans et al., 2016) of pictures.
+
+    It is of a set, not of a picture, so that it is no metric of the evaluator; DGP reports it of
+    its morphing frames.
+
+    Args:
+        path: As :func:`inception_features`.
+        batches: Pictures, uint8 B×H×W×3 RGB; all in all at least ``splits``.
+        device: Where to run the network.
+        splits: Parts of the set that are scored apart.
+
+    Returns:
+        Mean and standard deviation over the parts; 1 is the least.
+
+    Raises:
+        UserError: As :func:`inception_features`, or if there are fewer pictures than parts.
+    """
+    # It stops taking pictures at this number.
+    metric = _with_inception(InceptionScore, path, device, fake_nums=10**9, splits=splits)
+    for batch in batches:
+        pictures = torch.from_numpy(np.ascontiguousarray(batch.transpose(0, 3, 1, 2)))
+        with torch.no_grad():
+            # The metric takes BGR.
+            metric.process({}, [dict(fake_img=x) for x in pictures.flip(1)])
+    metric.fake_nums = len(metric.fake_results)
+    if metric.fake_nums < splits:
+        raise UserError(
+            f'Inception Score in {splits} parts of {metric.fake_nums} pictures: give more pictures'
+        )
+    found = metric.compute_metrics(metric.fake_results)
+    return found['is'], found['is_std']
+
+
+def _with_inception(kind: type, path: str, device: str, **options: Any) -> Any:
     if not Path(path).is_file():
         raise UserError(f"Inception weights '{path}' not found: give inception-2015-12-05.pt")
     try:
-        metric = FrechetInceptionDistance(fake_nums=1, inception_path=str(path))
+        metric = kind(inception_path=str(path), **options)
     except RuntimeError as error:
         raise UserError(
             f"Inception weights '{path}' are no TorchScript file: give inception-2015-12-05.pt"
         ) from error
     metric.device = device
     metric.inception.to(device)
-    # The metric takes BGR.
-    return lambda pictures: metric.forward_inception(pictures.flip(1))
+    return metric

@@ -7,7 +7,9 @@ from collections.abc import Mapping, Sequence
 from rich.table import Table
 
 # Digits that mean something for the usual metrics; others get four significant ones.
-_FORMATS = {'PSNR': '.2f', 'PooledPSNR': '.2f', 'SSIM': '.4f'}
+_FORMATS = dict.fromkeys(('PSNR', 'PooledPSNR', 'RegionPSNR', 'DGP_PSNR', 'RMSE'), '.2f')
+_FORMATS |= dict.fromkeys(('SSIM', 'RegionSSIM', 'DGP_SSIM', 'LPIPS', 'LPIPS_vgg'), '.4f')
+_FORMATS |= dict.fromkeys(('AuC', 'AuC_8bit', 'top1', 'top5'), '.2f')
 
 
 def metrics_table(

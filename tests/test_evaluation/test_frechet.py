@@ -7,7 +7,7 @@ import torch
 
 from mmgenprior.datasets.toyfaces import render_face
 from mmgenprior.evaluation.frechet import extract_features, feature_statistics, frechet_distance
-from mmgenprior.evaluation.inception import inception_features
+from mmgenprior.evaluation.inception import inception_features, inception_score
 from mmgenprior.evaluation.prior_distance import prior_distances, toy_faces
 from mmgenprior.evaluation.random_features import RandomFeatures
 from mmgenprior.priors import BigGANPrior, DCGANPrior, PGGANPrior
@@ -145,10 +145,13 @@ def test_prior_of_a_training_or_restoration_config(tmp_path):
 
 
 class Means(torch.nn.Module):
-    """Has the call of the Inception file: uint8 RGB, ``return_features``."""
+    """Has the calls of the Inception file: uint8 RGB, ``return_features``, ``no_output_bias``."""
 
-    def forward(self, image: torch.Tensor, return_features: bool = False) -> torch.Tensor:
-        return image.float().mean((2, 3))
+    def forward(
+        self, image: torch.Tensor, return_features: bool = False, no_output_bias: bool = False
+    ) -> torch.Tensor:
+        means = image.float().mean((2, 3))
+        return means if return_features else means / means.sum(1, keepdim=True)
 
 
 def test_inception_features_get_rgb(tmp_path):
@@ -159,3 +162,16 @@ def test_inception_features_get_rgb(tmp_path):
     assert inception_features(str(path))(red).tolist() == [[200, 0, 0]]
     with pytest.raises(UserError, match='not found'):
         inception_features(str(tmp_path / 'none.pt'))
+
+
+def test_inception_score_is_that_of_the_classes(tmp_path):
+    path = tmp_path / 'inception.pt'
+    torch.jit.script(Means()).save(str(path))
+    pure = np.zeros((20, 8, 8, 3), np.uint8)
+    for i, picture in enumerate(pure):
+        picture[..., i % 2] = 255  # red and green in turn
+    score, deviation = inception_score(str(path), [pure[:6], pure[6:]], splits=2)
+    assert (score, deviation) == (pytest.approx(2, rel=1e-5), pytest.approx(0, abs=1e-5))
+    assert inception_score(str(path), [pure[::2]], splits=2)[0] == pytest.approx(1, rel=1e-5)
+    with pytest.raises(UserError, match='in 10 parts of 3 pictures'):
+        inception_score(str(path), [pure[:3]])

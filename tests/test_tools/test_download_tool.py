@@ -185,6 +185,7 @@ def test_celebahq_config_fetches_its_prior_and_runs(tmp_path, loopback):
     words = [sys.executable, ROOT / 'tools' / 'test.py', 'configs/iagan_celebahq_sr16.py']
     words += ['--work-dir', tmp_path / 'run', '--cfg-options']
     words += ['model.csgm.iterations=1', 'model.adapt.iterations=1']
+    words += ['test_evaluator.metrics.8.weights=none.pth']
     start = time.perf_counter()
     done = subprocess.run(words, cwd=tmp_path, env=environment, capture_output=True, text=True)
     took = time.perf_counter() - start
@@ -195,6 +196,8 @@ def test_celebahq_config_fetches_its_prior_and_runs(tmp_path, loopback):
     assert [p.name for p in cached.parent.iterdir()] == [cached.name]
     metrics = json.loads((tmp_path / 'run' / 'metrics.json').read_text())
     assert {'PSNR', 'CSGM/PSNR', 'IAGAN-BP/PSNR'} <= set(metrics)
+    assert "LPIPS is left out: checkpoint 'none.pth' not found" in done.stdout + done.stderr
+    assert 'LPIPS' not in metrics
     assert all(np.isfinite(value) for value in metrics.values())
     assert Image.open(tmp_path / 'run' / 'restored' / 'a.png').size == (1024, 1024)
 

@@ -13,6 +13,9 @@ test_evaluator = dict(
         dict(type='MAE'),
         dict(type='MSE'),
         dict(type='MeasurementConsistency'),
+        # Where there is a hole.
+        dict(type='RegionPSNR'),
+        dict(type='RegionSSIM'),
     ],
 )
 
