@@ -84,6 +84,19 @@ class Operator(Physics):
         """Draw one sample's parameters (no batch dimension) from its own generator."""
         return {}
 
+    def null_space_diagonal(self, image_shape: ImageShape, like: Tensor) -> Tensor | None:
+        """Exact diagonal of I − A†A where it is cheap.
+
+        Args:
+            image_shape: (C, H, W) of the images.
+            like: Tells dtype and device.
+
+        Returns:
+            B×C×H×W in [0, 1], B = 1 unless the samples have masks of their own; None where only
+            an estimate is affordable.
+        """
+        return None
+
     def update_parameters(self, **kwargs: Tensor) -> None:
         """Set per-sample parameters, batched; unknown names are left to others."""
         for name in self.parameter_names:

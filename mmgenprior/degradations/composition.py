@@ -156,6 +156,12 @@ class LinearComposition(_Composition, LinearOperator):
         self.max_iter = max_iter
         self._init_chain(_merge(operators))
 
+    def null_space_diagonal(self, image_shape: ImageShape, like: Tensor) -> Tensor | None:
+        """That of the one product if all factors are separable, else None."""
+        if len(self.operators) > 1:
+            return None
+        return self.operators[0].null_space_diagonal(image_shape, like)
+
     def A_dagger(self, y: Tensor, **kwargs: Any) -> Tensor:
         """Moore-Penrose pseudo-inverse, by conjugate gradients unless all factors are separable.
 

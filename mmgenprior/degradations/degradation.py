@@ -192,6 +192,42 @@ class Degradation(nn.Module):
         """(I - A†A)x, the part of an image that the measurement does not see."""
         return x - self.physics.A_dagger(self.physics.A(x))
 
+    def undetermined(
+        self, like: Tensor, generator: torch.Generator, probes: int = 64
+    ) -> Tensor | None:
+        """How much of each value of an image the measurement leaves open, the diagonal of I − A†A.
+
+        Exact where the operator knows it; else the mean of v ⊙ (I − A†A)v over random signs v
+        (Hutchinson 1990), whose standard error is at most 0.5 / √probes. A surrogate stands for
+        its operator.
+
+        Args:
+            like: Tells dtype and device.
+            generator: CPU generator of the signs.
+            probes: Number of them.
+
+        Returns:
+            B×C×H×W in [0, 1], B = 1 unless the samples have masks of their own; None if the
+            operator is neither linear nor has a linear surrogate.
+
+        Raises:
+            DegradationError: If the degradation is not bound to an image shape.
+        """
+        if self.image_shape is None:
+            raise DegradationError('undetermined() needs the image shape: bind the degradation')
+        physics = self._loss_physics
+        exact = None
+        if isinstance(physics, Operator):
+            exact = physics.null_space_diagonal(self.image_shape, like)
+        if exact is not None or not isinstance(physics, deepinv.physics.LinearPhysics):
+            return exact
+        total = like.new_zeros(1, *self.image_shape)
+        for _ in range(probes):
+            signs = torch.randint(0, 2, total.shape, generator=generator) * 2 - 1
+            signs = signs.to(like)
+            total = total + signs * (signs - physics.A_dagger(physics.A(signs)))
+        return (total / probes).clamp(0, 1)
+
     def infer_image_shape(self, measurement_shape: Sequence[int]) -> ImageShape:
         """(3, H, W) of the image behind a picture-like measurement of shape (C', h, w).
 

@@ -180,6 +180,16 @@ class FourierSubsampling(LinearOperator):
         spectrum = spectrum.index_copy(-1, indices, observed)
         return torch.fft.ifft2(spectrum.unflatten(-1, (height, width)), norm='ortho').real
 
+    def _gain(self, size: tuple[int, int]) -> Tensor:
+        """What AᵀA multiplies the spectrum by, (M(k) + M(-k)) / 2."""
+        mask = self.mask(*size).double()
+        return (mask + mask.flip(0, 1).roll((1, 1), (0, 1))) / 2
+
+    def null_space_diagonal(self, image_shape: ImageShape, like: Tensor) -> Tensor:
+        """The same everywhere: the share of the spectrum that is in no way observed."""
+        unseen = (self._gain(image_shape[1:]) == 0).double().mean().to(like)
+        return unseen.expand(1, *image_shape)
+
     def A_dagger(self, y: Tensor, **kwargs: Tensor) -> Tensor:
         """Moore-Penrose pseudo-inverse (AᵀA)†Aᵀ in closed form.
 
@@ -193,9 +203,7 @@ class FourierSubsampling(LinearOperator):
         size = self._size()
 
         def build():
-            mask = self.mask(*size).double()
-            mirrored = mask.flip(0, 1).roll((1, 1), (0, 1))
-            gain = (mask + mirrored) / 2
+            gain = self._gain(size)
             inverse = torch.where(gain > 0, 1 / gain.where(gain > 0, torch.ones_like(gain)), 0.0)
             return inverse.to(y.device, y.dtype)
 

@@ -48,6 +48,14 @@ class _Mask(LinearOperator):
         """
         return self.A(y, **kwargs)
 
+    def null_space_diagonal(self, image_shape: ImageShape, like: Tensor) -> Tensor:
+        """1 in the holes, 0 elsewhere; see :meth:`Operator.null_space_diagonal`."""
+        image = like.new_zeros(1, 1, 1, 1).expand(self._batch(), *image_shape)
+        return (self._mask(image) == 0).to(like).expand(image.shape)
+
+    def _batch(self) -> int:
+        return 1
+
     def A_dagger(self, y: Tensor, **kwargs: Tensor) -> Tensor:
         """Pseudo-inverse: y / m where m is not zero, and 0 in the holes.
 
@@ -135,6 +143,9 @@ class _PerSampleMask(_Mask):
     def __init__(self) -> None:
         super().__init__()
         self.register_buffer('mask', None, persistent=False)
+
+    def _batch(self) -> int:
+        return 1 if self.mask is None else len(self.mask)
 
     def set_image_shape(self, image_shape: ImageShape) -> None:
         """Fix the (C, H, W) of the images; the mask must have the same size."""

@@ -102,6 +102,14 @@ class HSVValue(NonlinearOperator):
         """
         return self.A_dagger(y)
 
+    def null_space_diagonal(self, image_shape: ImageShape, like: Tensor) -> Tensor:
+        """2/3 everywhere: the mean over the channels, of which the largest one is known.
+
+        The operator is not linear; this is its derivative's, but for the channel, which the
+        image decides.
+        """
+        return like.new_full((1, *image_shape), 2 / 3)
+
     def measurement_from_image(self, image: Tensor) -> Tensor:
         """Maximum over the channels of the picture."""
         return self.A(image)

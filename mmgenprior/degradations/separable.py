@@ -223,20 +223,40 @@ class SeparableOperator(LinearOperator):
         spectrum = analysis(_mix_channels(y, mix_in)) * inverse
         return _mix_channels(synthesis(spectrum), mix_out)
 
-    def _build_dagger(self, size: tuple[int, int], y: Tensor):
+    def _decompose(self, size: tuple[int, int], channels: int, dtype: torch.dtype):
+        """Singular vectors of channels, rows and columns, singular values, which ones are kept.
+
+        ``channels`` is their number where they are not mixed; the values are c×h×w.
+        """
         rows, columns = self.factor(size[0], 0), self.factor(size[1], 1)
-        u_rows, s_rows, v_rows = of_rows = _svd(rows)
+        of_rows = _svd(rows)
         same = rows is not None and columns is not None and torch.equal(rows, columns)
-        u_columns, s_columns, v_columns = of_rows if same else _svd(columns)
-        u_mix, s_mix, v_mix = _svd(self.channel_factor())
-        lengths = (u_mix, y.shape[1]), (u_rows, size[0]), (u_columns, size[1])
+        factors = _svd(self.channel_factor()), of_rows, of_rows if same else _svd(columns)
         singular = [
             torch.ones(n, dtype=torch.float64) if s is None else s
-            for s, (_, n) in zip((s_mix, s_rows, s_columns), lengths, strict=True)
+            for (_, s, _), n in zip(factors, (channels, *size), strict=True)
         ]
         product = torch.einsum('c,h,w->chw', *singular)
-        rcond = torch.finfo(y.dtype).eps ** 0.5 / 8 if self.rcond is None else self.rcond
-        kept = product > rcond * product.max()
+        rcond = torch.finfo(dtype).eps ** 0.5 / 8 if self.rcond is None else self.rcond
+        return factors, product, product > rcond * product.max()
+
+    def null_space_diagonal(self, image_shape: ImageShape, like: Tensor) -> Tensor:
+        """From the squared right singular vectors; see :meth:`Operator.null_space_diagonal`."""
+        channels, *size = image_shape
+        factors, _, kept = self._decompose(tuple(size), channels, like.dtype)
+        mix, rows, columns = (None if v is None else v.square() for _, _, v in factors)
+        seen = kept.double()
+        if mix is not None:
+            seen = torch.einsum('ci,ihw->chw', mix, seen)
+        if rows is not None:
+            seen = rows @ seen
+        if columns is not None:
+            seen = seen @ columns.t()
+        return (1 - seen).clamp(0, 1)[None].to(like)
+
+    def _build_dagger(self, size: tuple[int, int], y: Tensor):
+        factors, product, kept = self._decompose(size, y.shape[1], y.dtype)
+        (u_mix, _, v_mix), (u_rows, _, v_rows), (u_columns, _, v_columns) = factors
         inverse = torch.where(kept, 1 / product.where(kept, torch.ones_like(product)), 0.0)
         spec = y.dtype, y.device
         return (

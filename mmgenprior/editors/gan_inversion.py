@@ -88,9 +88,12 @@ class GANInversion(RestorationEditor):
         for key, value in zip(batch.keys, final.objective.tolist()):
             if value != value or value == float('inf'):
                 print_log(f'{key}: the search diverged, try a smaller step size', 'current', 30)
+        extras = dict(restart_objectives=result.restart_objectives)
+        if self.map_probes and result.restart_spread is not None:
+            extras['restart_spread'] = result.restart_spread
         return Restoration(
             variants,
             objective=final.objective,
             trace=torch.cat([stage.trace for stage in result.stages.values()]),
-            extras=dict(restart_objectives=result.restart_objectives),
+            extras=extras,
         )

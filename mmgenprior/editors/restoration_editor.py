@@ -15,9 +15,12 @@ from mmengine.model import BaseModel
 from torch import Tensor
 
 from mmgenprior.degradations import get_degradation
+from mmgenprior.editors.maps import hallucination_map
 from mmgenprior.inversion import InversionProgress
 from mmgenprior.structures import Measurement, MeasurementBatch
 from mmgenprior.utils.errors import UserError
+
+_PROBES = 64
 
 
 @dataclass
@@ -52,6 +55,10 @@ class RestorationEditor(BaseModel):
         truncate: Truncate to 8 bits as the papers' code does when saving,
             instead of rounding (a level lower for 63 of 256 levels).
         clamp: Clamp to [0, 255] what the metrics see; the saved files always are.
+        maps: Add to the output ``hallucination``, how much of each pixel the measurement leaves
+            open (1×H×W, see :func:`mmgenprior.editors.maps.hallucination_map`), and, of a search
+            with restarts, ``restart_spread``; ``MapsHook`` saves and draws them. A number is that
+            of the probes for operators without an exact map, True is 64.
         show_progress: Draw the progress bar.
         data_preprocessor: MMEngine's base preprocessor by default; images are
             never normalised here.
@@ -64,6 +71,7 @@ class RestorationEditor(BaseModel):
         seed: int = 0,
         truncate: bool = False,
         clamp: bool = True,
+        maps: bool | int = False,
         show_progress: bool = True,
         data_preprocessor: dict | None = None,
     ) -> None:
@@ -72,6 +80,7 @@ class RestorationEditor(BaseModel):
         self.seed = int(seed)
         self.truncate = truncate
         self.clamp = clamp
+        self.map_probes = _PROBES if maps is True else int(maps)
         self.baselines = torch.nn.ModuleList(
             MODELS.build({'seed': seed, **cfg, 'show_progress': show_progress}) for cfg in baselines
         )
@@ -158,6 +167,10 @@ class RestorationEditor(BaseModel):
             variants: dict[str, Tensor] = {}
             for baseline in self.baselines:
                 variants.update(baseline.restore(batch).variants)
+            if self.map_probes:
+                hallucination = hallucination_map(batch, self.seed, self.map_probes)
+                if hallucination is not None:
+                    restoration.extras['hallucination'] = hallucination
         restoration.variants = variants | restoration.variants
         return restoration
 

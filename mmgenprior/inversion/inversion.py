@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from mmgenprior.inversion.initialization import Initialization, RandomLatents
 from mmgenprior.inversion.objective import Objective, ObjectiveTerm
 from mmgenprior.inversion.progress import InversionProgress, work_per_image
-from mmgenprior.inversion.results import StageResult, best_restart, join
+from mmgenprior.inversion.results import StageResult, best_restart, join, restart_spread
 from mmgenprior.inversion.solver import Problem, run_stage
 from mmgenprior.inversion.stages import Stage
 from mmgenprior.priors.zoo import build_prior
@@ -30,10 +30,13 @@ class InversionResult:
     Attributes:
         stages: Stage name → its result.
         restart_objectives: Objective of every restart of the first stage, B×N.
+        restart_spread: How much their images disagree, B×1×H×W, see
+            :func:`mmgenprior.inversion.results.restart_spread`; None without restarts.
     """
 
     stages: dict[str, StageResult]
     restart_objectives: Tensor
+    restart_spread: Tensor | None = None
 
     @property
     def final(self) -> StageResult:
@@ -108,6 +111,7 @@ class Inversion(nn.Module):
         weights: dict[str, Tensor] = {}
         optimizer: list[dict] = []
         results: dict[str, StageResult] = {}
+        spread = None
         for index, stage in enumerate(self.stages):
             repeat = restarts if index == 0 else 1
             # Every later stage goes on from the weights.
@@ -115,11 +119,12 @@ class Inversion(nn.Module):
             result = self._run(stage, batch, latents, weights, optimizer, repeat, wanted, progress)
             if index == 0:
                 objectives = result.objective.view(-1, restarts)
+                spread = restart_spread(result.image, restarts) if restarts > 1 else None
                 result = result.take(best_restart(result.objective, restarts))
             results[stage.name] = result
             latents, weights, optimizer = result.latents, result.weights, result.optimizer
         progress.finish_batch()
-        return InversionResult(results, objectives)
+        return InversionResult(results, objectives, spread)
 
     def _run(
         self,

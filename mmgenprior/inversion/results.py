@@ -58,6 +58,26 @@ def join(results: Sequence[StageResult]) -> StageResult:
     )
 
 
+def restart_spread(image: Tensor, restarts: int) -> Tensor:
+    """How much the restarts of an image disagree, pixel by pixel.
+
+    Args:
+        image: Images (B·N)×3×H×W, the N restarts of an image side by side, clamped here to [0, 1].
+        restarts: N.
+
+    Returns:
+        Standard deviation over the restarts, root mean square over the channels, B×1×H×W. A
+        restart that diverged to NaN is left out; without two that did not, it is 0.
+    """
+    table = image.detach().unflatten(0, (-1, restarts)).clamp(0, 1)
+    finite = table.flatten(2).isfinite().all(2)[..., None, None, None]
+    count = finite.sum(1).clamp(min=1)
+    table = torch.where(finite, table, 0.0)
+    mean = table.sum(1) / count
+    variance = torch.where(finite, (table - mean[:, None]).square(), 0.0).sum(1) / count
+    return variance.mean(1, keepdim=True).sqrt()
+
+
 def best_restart(objective: Tensor, restarts: int) -> Tensor:
     """Index of the best of every ``restarts`` consecutive samples.
 

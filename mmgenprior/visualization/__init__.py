@@ -1,6 +1,15 @@
 """Pictures and tables of results."""
 
+from mmgenprior.visualization.maps import map_overlay, map_picture
 from mmgenprior.visualization.panels import panel_size, side_by_side, stack, to_uint8
 from mmgenprior.visualization.table import metrics_table
 
-__all__ = ['metrics_table', 'panel_size', 'side_by_side', 'stack', 'to_uint8']
+__all__ = [
+    'map_overlay',
+    'map_picture',
+    'metrics_table',
+    'panel_size',
+    'side_by_side',
+    'stack',
+    'to_uint8',
+]

@@ -7,12 +7,15 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import cv2
 import numpy as np
 from mmagic.registry import HOOKS
 from mmengine.hooks import Hook
 
 from mmgenprior.engine.files import file_of, write_atomically, write_png
+from mmgenprior.visualization import map_overlay, map_picture, to_uint8
+
+# Names of the fields, and the values shown darkest and brightest.
+_MAPS = {'hallucination': (0, 1), 'restart_spread': (0, 0.25), 'phi': (0, 1)}
 
 
 @HOOKS.register_module()
@@ -20,17 +23,19 @@ class MapsHook(Hook):
     """Write maps of every sample, ``<work dir>/<name>/<key>.npy`` and ``.png``.
 
     The array is C×H×W float32 as the editor gives it. The picture is the mean over channels,
-    dark at ``low`` and bright yellow at ``high``. Samples without the map are left out.
+    dark at ``low`` and bright yellow at ``high``; ``<name>_over/<key>.png`` shows it over the
+    restored picture. Samples without the map are left out.
 
     Args:
-        maps: Name of a field of the output → (low, high).
+        maps: Name of a field of the output → (low, high); by default ``hallucination`` and
+            ``restart_spread``, which an editor with ``maps=True`` adds, and BIGPrior's ``phi``.
     """
 
     # Before the report notes the sample as finished.
     priority = 'LOW'
 
-    def __init__(self, maps: dict[str, tuple[float, float]]) -> None:
-        self.maps = {name: tuple(limits) for name, limits in maps.items()}
+    def __init__(self, maps: dict[str, tuple[float, float]] | None = None) -> None:
+        self.maps = {name: tuple(limits) for name, limits in (maps or _MAPS).items()}
 
     def after_test_iter(
         self,
@@ -51,10 +56,6 @@ class MapsHook(Hook):
                 np.save(content, values)
                 write_atomically(file_of(folder, key, '.npy'), content.getvalue())
                 write_png(file_of(folder, key), map_picture(values, low, high))
-
-
-def map_picture(values: np.ndarray, low: float = 0.0, high: float = 1.0) -> np.ndarray:
-    """C×H×W map → H×W×3 uint8 BGR picture of its mean over channels."""
-    level = (values.mean(axis=0) - low) / (high - low)
-    grey = np.rint(np.clip(np.nan_to_num(level), 0, 1) * 255).astype(np.uint8)
-    return cv2.applyColorMap(grey, cv2.COLORMAP_INFERNO)
+                restored = to_uint8(sample.output.pred_img.detach().float().cpu().numpy())
+                over = map_overlay(restored, values, low, high)
+                write_png(file_of(folder.with_name(f'{name}_over'), key), over)
