@@ -36,6 +36,7 @@ EXPERIMENTS = [
 METHODS = [('bigprior', *e) for e in EXPERIMENTS] + [
     ('dncnn', rooms, 'denoise') for rooms in ('bedroom', 'church', 'conference')
 ]
+TOYS = ('color', 'inpaint', 'boxes', 'denoise')
 
 
 def load(name: str) -> Config:
@@ -105,6 +106,47 @@ def test_training_has_the_official_settings(method, rooms, task):
     assert sum(isinstance(m, torch.nn.Conv2d) for m in model.phi.modules()) == 17
     if method == 'bigprior':
         assert model.rho == 1e-5 and not model.phi.bounded
+
+
+@pytest.mark.parametrize('task', TOYS)
+def test_end_to_end_on_toy_faces(task, workplace, tmp_path):
+    """A few iterations with random weights in place of the trained ones."""
+    train = load(f'bigprior_train_toyfaces_{task}')
+    dataset = train.train_dataloader.dataset
+    assert Path(dataset.data_root) == workplace / f'bigprior_toyfaces_{task}'
+    assert (dataset.indices, train.param_scheduler['periods'][0]) == (200, 12 * 25)
+    assert dataset.pipeline[0].get('arrays', False) is (task == 'denoise')
+    torch.manual_seed(0)
+    phi = MODELS.build(train.model).phi
+    torch.save(phi.state_dict(), tmp_path / 'phi.pth')
+
+    config = load(f'bigprior_toyfaces_{task}')
+    model, prior = config.model, load(f'mganprior_toyfaces_{task}').model
+    assert model.prior_editor == prior and Path(model.checkpoint) == workplace / 'phi.pth'
+    model.checkpoint = str(tmp_path / 'phi.pth')
+    model.prior_editor.prior = dict(
+        type='PGGANPrior',
+        generator=dict(
+            type='PGGANGenerator', noise_size=16, out_scale=64, base_channels=64, max_channels=8
+        ),
+    )
+    model.prior_editor.search.iterations = 2
+    model.show_progress = False
+    config.test_dataloader.dataset.length = 1
+    with DefaultScope.overwrite_default_scope('mmagic'):
+        sample = DATASETS.build(config.test_dataloader.dataset)[0]['data_samples']
+        evaluator = EVALUATORS.build(config.test_evaluator)
+        (output,) = MODELS.build(model)([], [sample], mode='predict')
+    names = ['mGANprior', *(['mGANprior-Y'] if task == 'color' else []), 'BIGPrior']
+    assert list(output.output.variants) == ['measurement', *names]
+    assert output.output.main == 'BIGPrior' and output.output.phi.shape == (3, 64, 64)
+    output.set_metainfo(dict(sample_idx=0))
+    evaluator.process([output], None)
+    metrics = evaluator.evaluate()
+    assert np.isfinite(metrics['MeanPhi']) and 'mGANprior/PSNR' in metrics
+    assert ('Sigma' in metrics) is (task == 'denoise')
+    if task == 'denoise':
+        assert 5 <= metrics['Sigma'] <= 50
 
 
 def test_step_size_is_the_official_one(shared):
