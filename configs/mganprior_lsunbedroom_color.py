@@ -1,7 +1,7 @@
 """mGANprior, colorization of LSUN bedroom (BIGPrior paper, Table II)."""
 
 _base_ = [
-    './_base_/runtime/default.py',
+    './_base_/runtime/colors.py',
     './_base_/priors/pggan_lsunbedroom.py',
     './_base_/datasets/lsunbedroom.py',
     './_base_/degradations/color_y.py',

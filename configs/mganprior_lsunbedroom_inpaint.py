@@ -1,7 +1,7 @@
 """mGANprior, a hole in the middle, LSUN bedroom (BIGPrior paper, Table III)."""
 
 _base_ = [
-    './_base_/runtime/default.py',
+    './_base_/runtime/perceptual.py',
     './_base_/priors/pggan_lsunbedroom.py',
     './_base_/datasets/lsunbedroom.py',
     './_base_/degradations/inpaint64.py',

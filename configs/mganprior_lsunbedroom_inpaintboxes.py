@@ -1,7 +1,7 @@
 """mGANprior, random holes, LSUN bedroom (BIGPrior paper, Table IV)."""
 
 _base_ = [
-    './_base_/runtime/default.py',
+    './_base_/runtime/perceptual.py',
     './_base_/priors/pggan_lsunbedroom.py',
     './_base_/datasets/lsunbedroom.py',
     './_base_/degradations/inpaintboxes.py',

@@ -1,7 +1,7 @@
 """mGANprior, colorization of LSUN church (BIGPrior paper, Table II)."""
 
 _base_ = [
-    './_base_/runtime/default.py',
+    './_base_/runtime/colors.py',
     './_base_/priors/pggan_lsunchurch.py',
     './_base_/datasets/lsunchurch.py',
     './_base_/degradations/color_y.py',

@@ -1,7 +1,7 @@
 """mGANprior, blind denoising, LSUN church (BIGPrior paper, Table V)."""
 
 _base_ = [
-    './_base_/runtime/default.py',
+    './_base_/runtime/perceptual.py',
     './_base_/priors/pggan_lsunchurch.py',
     './_base_/datasets/lsunchurch.py',
     './_base_/degradations/denoise_blind.py',

@@ -1,7 +1,7 @@
 """mGANprior, blind denoising, LSUN conference (BIGPrior paper, Table V)."""
 
 _base_ = [
-    './_base_/runtime/default.py',
+    './_base_/runtime/perceptual.py',
     './_base_/priors/pggan_lsunconference.py',
     './_base_/datasets/lsunconference.py',
     './_base_/degradations/denoise_blind.py',

@@ -1,7 +1,7 @@
 """mGANprior, a hole in the middle, LSUN conference (BIGPrior paper, Table III)."""
 
 _base_ = [
-    './_base_/runtime/default.py',
+    './_base_/runtime/perceptual.py',
     './_base_/priors/pggan_lsunconference.py',
     './_base_/datasets/lsunconference.py',
     './_base_/degradations/inpaint64.py',

@@ -29,6 +29,6 @@ test_dataloader = dict(
 )
 test_evaluator = dict(
     type='RestorationEvaluator',
-    metrics=[dict(type='PSNR'), dict(type='SSIM'), dict(type='MeanPhi')],
+    metrics=[dict(type='PSNR'), dict(type='SSIM'), dict(type='LPIPS'), dict(type='MeanPhi')],
 )
 default_hooks = dict(maps=dict(type='MapsHook', maps=dict(phi=(0, 1))))
