@@ -189,6 +189,8 @@ class DGP(GANInversion):
                 )
         prior = build_prior(prior)
         if parity:
+            if not hasattr(prior, 'differentiate_spectral_norm'):
+                raise UserError(f'DGP: parity needs a BigGAN, not {type(prior).__name__}')
             prior.differentiate_spectral_norm()
         schedule = dict(schedule)
         unknown = set(schedule) - {*_PER_STAGE, 'stop_mse', 'stop_features', 'warm_up'}

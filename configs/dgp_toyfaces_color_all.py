@@ -1,0 +1,5 @@
+"""DGP, toy faces, coloured: all blocks at once (ablation, paper, table 4)."""
+
+_base_ = ['./dgp_toyfaces_color.py']
+
+model = dict(schedule=dict(blocks=4))
