@@ -4,9 +4,10 @@ model = dict(
     type='MAPD',
     search=dict(iterations=1000, lr=0.03),
     realism=1e-3,
+    # Weights of the classical methods: chosen on training faces.
     baselines=[
         dict(type='MeasurementPicture'),
-        dict(type='TotalVariation', weight=0.1, iterations=20),
+        dict(type='TotalVariation', weight=0.08, iterations=20),
         dict(type='LowRank', weight=0.8, iterations=20),
         dict(type='SparseCoding', weight=0.15, iterations=10),
     ],

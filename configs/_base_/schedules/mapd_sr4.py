@@ -4,6 +4,7 @@ model = dict(
     type='MAPD',
     search=dict(iterations=1000, lr=0.03),
     realism=1e-3,
+    # Weights of the classical methods: chosen on training faces.
     baselines=[
         dict(type='Bicubic'),
         dict(type='TotalVariation', weight=1e-3, step=30.0, iterations=60),
