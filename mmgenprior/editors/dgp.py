@@ -158,7 +158,7 @@ class DGP(GANInversion):
             ``dict(type='PerceptualFeatures', ...)`` (ablation); the start uses it too.
         candidates: Arguments of :class:`mmgenprior.inversion.BestOfCandidates` but its objective:
             ``candidates`` (500), ``latent_scale`` (0.5, for super-resolution and inpainting 0.3),
-            ``search_class``, ....
+            ``search_class`` (where neither the image nor the prior has a class), ....
         nll_weight: Weight of the latent's negative log-likelihood (0.02).
         tune_class: Adapt the class embedding too.
         parity: Reproduce the official loop quirk by quirk: the start is measured by the true
@@ -220,7 +220,9 @@ class DGP(GANInversion):
             dict(type='DataFidelity', name='MSE'),
             dict(type='LatentNorm', weight=nll_weight),
         ]
-        options = dict(latent_scale=0.5, true_operator=parity) | dict(candidates or {})
+        unknown_class = 'class_embedding' in prior.latent_shapes and prior.class_index is None
+        options = dict(latent_scale=0.5, true_operator=parity, search_class=unknown_class)
+        options.update(candidates or {})
         kwargs.setdefault(
             'initialization', dict(type='BestOfCandidates', objective=[nearest], **options)
         )

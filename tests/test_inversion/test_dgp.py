@@ -369,6 +369,7 @@ def test_features_of_another_family_and_back_projection_combine(prior):
                 show_progress=False,
             )
         )
+    assert editor.inversion.initialization.search_class is True  # nobody gives a class
     batch = batch_of(dict(type='LanczosDownsampling', factor=4))
     variants = editor.restore(batch).variants
     assert list(variants) == ['DGP', 'DGP-BP']
