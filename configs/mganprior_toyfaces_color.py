@@ -8,7 +8,7 @@ _base_ = [
     './_base_/schedules/mganprior64_color.py',
 ]
 
-model = dict(prior={{_base_.prior}}, baselines=[dict(type='MeasurementPicture')])
+model = dict(prior={{_base_.prior}}, maps=True, baselines=[dict(type='MeasurementPicture')])
 test_dataloader = dict(
     dataset=dict(
         pipeline=[

@@ -124,7 +124,7 @@ def test_builds(name, data_root):
         assert LOOPS.get(config.test_cfg.type) is not None
         hooks = [h for h in config.default_hooks.values() if h is not None]
         built = {type(HOOKS.build(h)).__name__ for h in hooks}
-        assert built == {'InversionProgressHook', 'RestorationReportHook'}
+        assert built == {'InversionProgressHook', 'MapsHook', 'RestorationReportHook'}
         model = config.model
         if 'prior' in model:
             if model.prior.get('name', 'dcgan_celeba_64') not in catalogue():

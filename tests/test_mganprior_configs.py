@@ -123,6 +123,7 @@ def test_toy_tasks_run(name):
     color = name.endswith('color')
     names = ['measurement', 'mGANprior', *(['mGANprior-Y'] if color else [])]
     for output in outputs:
+        assert output.hallucination.shape == (1, 64, 64)
         assert list(output.variants) == names
         assert output.main == names[-1]
         assert output.pred_img.shape == (3, 64, 64)

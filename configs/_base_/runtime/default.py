@@ -26,6 +26,8 @@ default_hooks = dict(
     param_scheduler=None,
     checkpoint=None,
     progress=dict(type='InversionProgressHook'),
+    # Writes the maps of an editor with maps=True.
+    maps=dict(type='MapsHook'),
     report=dict(type='RestorationReportHook'),
 )
 visualizer = dict(type='Visualizer', vis_backends=None)
