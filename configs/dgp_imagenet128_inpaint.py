@@ -1,7 +1,7 @@
 """DGP, ImageNet 128×128, with a hole of a third."""
 
 _base_ = [
-    './_base_/runtime/default.py',
+    './_base_/runtime/dgp_inpaint.py',
     './_base_/priors/biggan_imagenet128.py',
     './_base_/datasets/imagenet128.py',
     './_base_/degradations/inpaint.py',

@@ -26,5 +26,6 @@ test_evaluator = dict(
         dict(type='SSIM'),
         dict(type='MAE'),
         dict(type='MSE'),
+        dict(type='ClassifierAccuracy'),
     ],
 )

@@ -1,7 +1,7 @@
 """DGP, ImageNet 256×256, reconstructed."""
 
 _base_ = [
-    './_base_/runtime/default.py',
+    './_base_/runtime/dgp_reconstruct.py',
     './_base_/priors/biggan_imagenet256.py',
     './_base_/datasets/imagenet256.py',
     './_base_/degradations/identity.py',
