@@ -40,4 +40,4 @@ custom_hooks = [
     dict(type='ChannelsLastHook'),
 ]
 train_dataloader = dict(num_workers=1)
-train_cfg = dict(max_iters=7000)
+train_cfg = dict(max_iters=5000)

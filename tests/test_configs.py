@@ -20,7 +20,7 @@ from mmagic.registry import DATASETS, EVALUATORS, HOOKS, LOOPS, MODELS
 from mmengine.config import Config
 from mmengine.registry import DefaultScope
 
-from mmgenprior.utils.catalogue import catalogue
+from mmgenprior.utils.catalogue import catalogue, find_entry
 
 CONFIGS = Path(mmgenprior.__file__).parents[1] / 'configs'
 FILES = sorted(CONFIGS.glob('*.py'))
@@ -134,8 +134,9 @@ def test_builds(name, data_root):
             editor = MODELS.build(model)
     if 'prior' in model:
         side = editor.prior.image_shape[-1]
-        expected = {'began_celeba64': 64, 'began_celeba128': 128, 'began_random64': 64}
+        expected = {'began_celeba64': 64, 'began_celeba128': 128}
         expected |= {'dcgan_celeba64_uniform': 64, 'dcgan_toyfaces_uniform': 64}
+        expected |= {f'{family}_toyfaces': 64 for family in ('dcgan', 'biggan', 'pggan')}
         assert side == (1024 if 'celebahq' in name else expected[_prior_file(name)])
 
 
@@ -145,7 +146,7 @@ def _prior_file(name: str) -> str:
 
 @pytest.mark.parametrize(
     'name',
-    [n for n in NAMES if re.search('celeba64|random|toyfaces', n) and 'inpaint_m' not in n],
+    [n for n in NAMES if re.search('celeba64|toyfaces', n) and 'inpaint_m' not in n],
 )
 def test_pipeline_makes_what_the_prior_needs(name):
     config = load(name)
@@ -170,7 +171,7 @@ def test_every_base_file_is_used():
 
 
 def test_all_of_the_papers_tables_are_there():
-    expected = {'iagan_celebahq_sr16', 'iagan_random_sr4', 'iagan_celeba64_sr4_measurement'}
+    expected = {'iagan_celebahq_sr16', 'iagan_toyfaces_sr4', 'iagan_celeba64_sr4_measurement'}
     for dataset, tasks in TASKS.items():
         expected |= {f'{m}_{dataset}_{t}' for m in ('csgm', 'iagan', 'dip') for t in tasks}
         expected |= {f'bicubic_{dataset}_{t}' for t in tasks if t.startswith('sr')}
@@ -179,7 +180,7 @@ def test_all_of_the_papers_tables_are_there():
     assert expected - set(NAMES) == set()
 
 
-SEARCHES = [n for n in NAMES if n.startswith(('csgm', 'iagan')) and 'random' not in n]
+SEARCHES = [n for n in NAMES if n.startswith(('csgm', 'iagan')) and 'toyfaces' not in n]
 PAPER_SEARCHES = [n for n in SEARCHES if 'celeba64' not in n]
 
 
@@ -189,6 +190,15 @@ def test_searches_at_64_are_alike(name):
     assert model.csgm == dict(iterations=800, lr=0.1, restarts=1)
     if model.type == 'IAGAN':
         assert model.adapt == dict(iterations=300, latent_lr=1e-4, weight_lr=1e-4)
+
+
+@pytest.mark.parametrize('task', ['sr4', 'inpaint', 'color', 'denoise', 'cs'])
+def test_searches_of_toy_faces_are_alike(task):
+    csgm, iagan = (load(f'{method}_toyfaces_{task}').model for method in ('csgm', 'iagan'))
+    assert (csgm.type, iagan.type) == ('CSGM', 'IAGAN')
+    for key in ('prior', 'csgm', 'baselines'):
+        assert csgm[key] == iagan[key]
+    assert iagan.adapt == load('iagan_toyfaces_sr4').model.adapt
 
 
 @pytest.mark.parametrize('name', PAPER_SEARCHES)
@@ -225,10 +235,10 @@ def test_degradation_is_the_one_of_the_name(name):
     degradation = degradation_of(config)
     physics = degradation.physics
     assert degradation.centre == 0.5
-    noisy = bool(re.search('noise10|fft|deblur9', name))
-    assert is_noisy(config) is noisy
-    if noisy:
-        assert degradation.noise == dict(type='GaussianNoise', sigma=10 / 255)
+    levels = {'noise10|fft|deblur9': 10, 'toyfaces_denoise': 25}
+    level = next((v for pattern, v in levels.items() if re.search(pattern, name)), None)
+    noise = level and dict(type='GaussianNoise', sigma=level / 255)
+    assert degradation.noise == noise
     if scale := re.search(r'_sr(\d+)', name):
         assert (physics.type, physics.factor) == ('BicubicDownsampling', int(scale[1]))
         # A real photograph goes on beyond its border; the papers pad with zeros.
@@ -239,6 +249,8 @@ def test_degradation_is_the_one_of_the_name(name):
         assert (physics.type, physics.m) == ('GaussianCompressedSensing', int(rows[1]))
     elif name.endswith('_cs'):
         assert (physics.type, physics.ratio) == ('GaussianCompressedSensing', 0.122)
+    elif name.endswith(('_color', '_denoise')):
+        assert physics.type == ('Luminance' if name.endswith('_color') else 'Identity')
     elif 'deblur9' in name:
         assert (physics.type, physics.size) == ('UniformBlur', 9)
     else:
@@ -286,10 +298,11 @@ def test_one_table_of_all_methods_on_real_faces():
     assert baselines == ['Bicubic', 'DIP']
 
 
-def test_demonstration_says_that_its_weights_are_random():
-    config = load('iagan_random_sr4')
-    assert config.model.prior.checkpoint is None
-    assert 'random weights' in config.default_hooks.report.notice
+def test_the_demonstration_needs_nothing_but_the_package():
+    config = load('iagan_toyfaces_sr4')
+    assert find_entry(config.model.prior.name).local.is_file()
+    assert config.test_dataloader.dataset.type == 'ToyFacesDataset'
+    assert config.test_dataloader.dataset.split == 'test'
 
 
 def test_model_index_lists_configs_that_exist():

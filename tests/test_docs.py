@@ -82,7 +82,7 @@ def test_command_of_the_readme_runs(command, workplace):
         'PATH': f'{Path(sys.executable).parent}{os.pathsep}{os.environ["PATH"]}',
     }
     settings = list(SHORT.get(Path(words[1]).name, []))
-    if 'iagan' in command and 'measurement' not in command:
+    if 'iagan_celeba64' in command and 'measurement' not in command:
         settings.append('model.baselines.1.iterations=2')  # the deep image prior
     words = [w if not w.startswith(('tools/', 'configs/')) else str(ROOT / w) for w in words]
     if settings:

@@ -71,6 +71,8 @@ def test_wheel_holds_modules_configs_and_tools(wheel):
     names = set(wheel.namelist())
     assert files('mmgenprior', '*.py') <= names
     assert 'mmgenprior/priors/zoo.yml' in names
+    assert 'mmgenprior/priors/bundled/catalogue.yml' in names
+    assert 'mmgenprior/priors/bundled/dcgan_toyfaces.safetensors' in names
     carried = files('configs', '*.py') | files('tools', '*.py', '*.sh')
     assert {f'mmgenprior/.mim/{name}' for name in carried} <= names
     assert not [n for n in names if 'stale' in n or n.startswith(('tests/', 'configs/', 'tools/'))]
@@ -80,7 +82,7 @@ def test_installed_copy_works_from_any_folder(wheel, tmp_path):
     wheel.extractall(tmp_path / 'site')
     code = (
         'import mmgenprior; from mmgenprior.utils import cli\n'
-        'print(mmgenprior.__file__, cli.find_config("iagan_random_sr4"), sep="\\n")'
+        'print(mmgenprior.__file__, cli.find_config("iagan_toyfaces_sr4"), sep="\\n")'
     )
     done = subprocess.run(
         [sys.executable, '-c', code],
@@ -92,7 +94,7 @@ def test_installed_copy_works_from_any_folder(wheel, tmp_path):
     )
     package, config = map(Path, done.stdout.split())
     assert package.is_relative_to(tmp_path)
-    assert config == package.parent / '.mim' / 'configs' / 'iagan_random_sr4.py'
+    assert config == package.parent / '.mim' / 'configs' / 'iagan_toyfaces_sr4.py'
 
 
 def test_config_names_are_unique():

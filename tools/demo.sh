@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Restores a sample photograph end to end; needs only bash, Python >= 3.10 and the package registry.
+# Restores held-out toy faces end to end; needs only bash, Python >= 3.10 and the package registry.
 # Arguments are passed on to tools/test.py, e.g. --work-dir DIR or --cfg-options model.seed=1.
 set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/_environment.sh"
@@ -12,7 +12,7 @@ for argument in "$@"; do
     previous="$argument"
 done
 
-"$python" "$root/tools/test.py" "$root/configs/iagan_random_sr4.py" --work-dir "$work_dir" "$@"
+"$python" "$root/tools/test.py" "$root/configs/iagan_toyfaces_sr4.py" --work-dir "$work_dir" "$@"
 
 case "$work_dir" in /*) ;; *) work_dir="$PWD/$work_dir" ;; esac
 echo

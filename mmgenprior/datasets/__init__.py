@@ -1,14 +1,12 @@
 """Data sets and transforms that MMagic lacks."""
 
 from mmgenprior.datasets.restoration_dataset import RestorationDataset
-from mmgenprior.datasets.sample_dataset import SampleImageDataset
 from mmgenprior.datasets.toyfaces.dataset import ToyFacesDataset
 from mmgenprior.datasets.transforms import (
     Degrade,
     LoadInversion,
     LoadMeasurement,
     LoadPhoto,
-    LoadSampleImage,
     Translate,
 )
 
@@ -17,9 +15,7 @@ __all__ = [
     'LoadInversion',
     'LoadMeasurement',
     'LoadPhoto',
-    'LoadSampleImage',
     'RestorationDataset',
-    'SampleImageDataset',
     'ToyFacesDataset',
     'Translate',
 ]

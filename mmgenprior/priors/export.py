@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from os import PathLike
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ from mmengine.config import Config
 from mmgenprior.converters.files import write_state
 from mmgenprior.priors.checkpoint import CheckpointError, read_checkpoint, select_state
 from mmgenprior.priors.from_config import prior_of_config
+from mmgenprior.utils.errors import UserError
 from mmgenprior.utils.hashes import file_sha256
 
 State = dict[str, torch.Tensor]
@@ -45,6 +46,48 @@ def collect_weights(content: Mapping, dtype: torch.dtype | None = torch.float16)
     if bad:
         raise CheckpointError(f'{", ".join(bad[:5])}: not finite in this precision')
     return state
+
+
+def training_log(
+    config: str | PathLike, files: Sequence[str | PathLike], until: int
+) -> dict[str, Any]:
+    """What a training did, in short.
+
+    Args:
+        config: File of the training config.
+        files: ``scalars.json`` of its runs, in order; a resumed training has one for each start.
+        until: Number of iterations after which the weights were taken.
+
+    Returns:
+        ``config``, ``seed``, ``iterations`` and ``log``: the losses at the logged iterations.
+
+    Raises:
+        UserError: If a file is none of MMEngine's logs, or ends before.
+    """
+    rows: dict[int, dict[str, float]] = {}
+    for file in files:
+        try:
+            lines = [json.loads(line) for line in Path(file).read_text().splitlines()]
+            found = {int(line['step']): line for line in lines if 'loss_gen' in line}
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise UserError(f"log '{file}' is no scalars.json of a training: {error}") from error
+        first = min(found, default=0)
+        rows = {step: row for step, row in rows.items() if step < first} | found
+    rows = {step: row for step, row in sorted(rows.items()) if step <= until}
+    if until not in rows:
+        raise UserError(
+            f'the logs do not reach iteration {until}: give the scalars.json of all runs'
+        )
+    keep = ('loss', 'curr_scale')
+    return dict(
+        config=f'configs/{Path(config).name}',
+        seed=Config.fromfile(config, import_custom_modules=False).randomness.seed,
+        iterations=until,
+        log=[
+            dict(iteration=step) | {k: round(v, 4) for k, v in row.items() if k.startswith(keep)}
+            for step, row in rows.items()
+        ],
+    )
 
 
 def export_prior(

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from mmgenprior.datasets import RestorationDataset, SampleImageDataset
+from mmgenprior.datasets import RestorationDataset
 from mmgenprior.utils.errors import UserError
 
 
@@ -52,10 +52,9 @@ def test_missing_and_empty_folders_are_named_with_the_variable(folder):
         RestorationDataset(str(root), dict(gt='empty'))
 
 
-def test_subset_and_sample_images(folder):
+def test_subset(folder):
     root = folder('a.png', 'b.png', 'c.png')
     assert keys(RestorationDataset(str(root), indices=2)) == ['a', 'b']
-    assert keys(SampleImageDataset(['astronaut'])) == ['astronaut']
 
 
 def test_label_file_chooses_the_samples_and_gives_their_classes(folder):

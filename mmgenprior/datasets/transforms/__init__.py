@@ -2,13 +2,12 @@
 
 from mmgenprior.datasets.transforms.degrade import Degrade, LoadMeasurement
 from mmgenprior.datasets.transforms.load_inversion import LoadInversion
-from mmgenprior.datasets.transforms.load_photo import LoadPhoto, LoadSampleImage, Translate
+from mmgenprior.datasets.transforms.load_photo import LoadPhoto, Translate
 
 __all__ = [
     'Degrade',
     'LoadInversion',
     'LoadMeasurement',
     'LoadPhoto',
-    'LoadSampleImage',
     'Translate',
 ]

@@ -91,47 +91,6 @@ class LoadPhoto(BaseTransform):
 
 
 @TRANSFORMS.register_module()
-class LoadSampleImage(BaseTransform):
-    """Load a photograph that comes with scikit-image, so that a demo needs no file.
-
-    Added Keys: as :class:`LoadPhoto`.
-
-    Args:
-        name: Function of :mod:`skimage.data`, e.g. ``'astronaut'``.
-        box: (top, left, height, width) to cut out; None for all of it.
-        size: As :class:`LoadPhoto`.
-        key: Role of the picture in the sample.
-    """
-
-    def __init__(
-        self,
-        name: str = 'astronaut',
-        box: tuple[int, int, int, int] | None = None,
-        size: int | tuple[int, int] | None = None,
-        key: str = 'gt',
-    ) -> None:
-        self.name = name
-        self.box = box and tuple(box)
-        self.size = (size, size) if isinstance(size, int) else size and tuple(size)
-        self.key = key
-
-    def transform(self, results: dict) -> dict:
-        """Put the sample photograph into ``results``."""
-        import skimage.data  # only the demo needs it
-
-        image = getattr(skimage.data, self.name)()[..., 2::-1]
-        if self.box is not None:
-            top, left, height, width = self.box
-            image = image[top : top + height, left : left + width]
-        image = np.ascontiguousarray(image, dtype=np.float32)
-        results[f'ori_{self.key}_shape'] = image.shape
-        results[self.key] = image if self.size is None else fit_to(image, self.size)
-        results[f'{self.key}_channel_order'] = 'bgr'
-        results[f'{self.key}_color_type'] = 'color'
-        return results
-
-
-@TRANSFORMS.register_module()
 class Translate(BaseTransform):
     """Shift a picture by whole pixels, as a badly aligned face would be.
 

@@ -64,7 +64,6 @@ class RestorationReportHook(Hook):
         resume: Take over images that an earlier run with the same model, data and
             metrics has finished in this work dir; needs
             ``sampler=dict(type='RestorationSampler')``. Otherwise start anew.
-        notice: A line for the reader, printed before and after the run.
 
     Raises:
         UserError: A file cannot be written; the line names it.
@@ -79,13 +78,11 @@ class RestorationReportHook(Hook):
         pictures: bool = True,
         sheet_images: int = 16,
         resume: bool = False,
-        notice: str | None = None,
     ) -> None:
         self.save_variants = save_variants
         self.pictures = pictures
         self.sheet_images = sheet_images
         self.resume = resume
-        self.notice = notice
         self._rows: RowFile | None = None
 
     # -- before ---------------------------------------------------------------------
@@ -105,7 +102,6 @@ class RestorationReportHook(Hook):
         barrier()
         self._take_over(runner, finished)
         self._rows = RowFile(parts / f'rank{get_rank()}.jsonl')
-        self._say(self.notice)
 
     @staticmethod
     def _find_evaluator(runner: Any) -> RestorationEvaluator:
@@ -222,7 +218,6 @@ class RestorationReportHook(Hook):
         if table is not None:
             # A pipe has no width; a cut table is worse than a wrapped one.
             Console(width=max(Console().width, 120)).print(table)
-        self._say(self.notice)
         folder = os.path.relpath(self.folder)
         if folder.startswith('..'):
             folder = str(self.folder)
@@ -232,9 +227,8 @@ class RestorationReportHook(Hook):
         print(f'Numbers:         {folder}{os.sep}metrics.json, per_image.csv', flush=True)
 
     @staticmethod
-    def _say(line: str | None) -> None:
-        if line:
-            print_log(line, logger='current', level=30)
+    def _say(line: str) -> None:
+        print_log(line, logger='current', level=30)
 
 
 def _array(image: Any) -> np.ndarray:

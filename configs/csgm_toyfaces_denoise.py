@@ -1,0 +1,22 @@
+"""CSGM with the package's own prior: noise of 25/255, held-out toy faces."""
+
+_base_ = [
+    './_base_/runtime/default.py',
+    './_base_/priors/dcgan_toyfaces.py',
+    './_base_/datasets/toyfaces_test.py',
+    './_base_/degradations/denoise25.py',
+    './_base_/schedules/csgm_dcgan64.py',
+]
+
+model = dict(
+    prior={{_base_.prior}},
+    baselines=[dict(type='MeasurementPicture')],
+)
+test_dataloader = dict(
+    dataset=dict(
+        pipeline=[
+            dict(type='Degrade', degradation={{_base_.degradation}}),
+            {{_base_.pack}},
+        ],
+    ),
+)
