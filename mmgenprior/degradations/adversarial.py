@@ -157,13 +157,19 @@ class AdversarialAttack(NonlinearOperator):
         # The Runner tests under no_grad or inference mode; an attack needs gradients.
         with torch.inference_mode(False), torch.enable_grad():
             clean = (x.detach().clone().float() + self.centre).clamp(0, 1)
-            label = self.logits(clean).argmax(1)
-            attacked = clean
-            for _ in range(self.steps):
-                attacked = attacked.detach().requires_grad_(True)
-                loss = F.cross_entropy(self.logits(attacked), label, reduction='sum')
-                (gradient,) = torch.autograd.grad(loss, attacked)
-                step = attacked.detach() + self.step_size * gradient.sign()
-                attacked = clean + (step - clean).clamp(-self.epsilon, self.epsilon)
-                attacked = attacked.clamp(0, 1)
-            return attacked.detach().to(x.dtype) - self.centre
+            # One by one: kernels round a sample differently in another batch, and signs flip.
+            attacked = torch.cat([self._attack(one) for one in clean.split(1)])
+            return attacked.to(x.dtype) - self.centre
+
+    def _attack(self, clean: Tensor) -> Tensor:
+        """The attacked image of 1×3×H×W in [0, 1]."""
+        label = self.logits(clean).argmax(1)
+        attacked = clean
+        for _ in range(self.steps):
+            attacked = attacked.detach().requires_grad_(True)
+            loss = F.cross_entropy(self.logits(attacked), label)
+            (gradient,) = torch.autograd.grad(loss, attacked)
+            step = attacked.detach() + self.step_size * gradient.sign()
+            attacked = clean + (step - clean).clamp(-self.epsilon, self.epsilon)
+            attacked = attacked.clamp(0, 1)
+        return attacked.detach()

@@ -109,6 +109,17 @@ NONLINEAR = [
     Case('pil-lanczos', dict(type='PILLanczosDownsampling', factor=4)),
     Case('pil-lanczos-up', dict(type='PILLanczosDownsampling', factor=4, upsample='bilinear')),
     Case(
+        'attack',
+        dict(
+            type='AdversarialAttack',
+            classifier='shufflenet_v2_x0_5',
+            weights=None,
+            num_classes=5,
+            size=None,
+            steps=2,
+        ),
+    ),
+    Case(
         'hybrid-measured',
         dict(
             type='Compose',
