@@ -149,6 +149,10 @@ class MultiCodePrior(nn.Module):
         """Inverse of :meth:`to_rgb`."""
         return self.prior.from_rgb(image)
 
+    def class_embedding(self, class_index: int | None = None) -> Tensor:
+        """That of a BigGAN prior, shape (shared_dim,); every code can start from it."""
+        return self.prior.class_embedding(class_index)
+
     def lay_out_for(self, device: torch.device, lanes: int) -> None:
         """See :meth:`mmgenprior.priors.Prior.lay_out_for`."""
         self.prior.lay_out_for(device, lanes)

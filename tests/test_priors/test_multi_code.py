@@ -1,9 +1,12 @@
 """Generators cut between their blocks, and several codes composed there."""
 
+from types import SimpleNamespace
+
 import pytest
 import torch
 from torch.func import functional_call
 
+from mmgenprior.inversion import RandomLatents
 from mmgenprior.priors import MultiCodePrior, Prior
 from mmgenprior.utils.errors import UserError
 
@@ -94,6 +97,10 @@ def test_sampling_and_interface():
     assert several.image_shape == prior.image_shape and several.blocks == prior.blocks
     several.train()
     assert not several.prior.training
+    batch = SimpleNamespace(keys=['a', 'b'], labels=[None, 5])
+    start = RandomLatents(restarts=2).start(several, batch, 0)['class_embedding']
+    table = prior.generator.shared_embedding.weight
+    assert (start[:2] == table[3]).all() and (start[2:] == table[5]).all()
     names = {n for _, group in several.block_names for n in group}
     assert names <= {n for n, _ in several.named_parameters()} and names
 
