@@ -75,8 +75,13 @@ def run(main: Callable[[argparse.Namespace], None], parser: argparse.ArgumentPar
     try:
         free_threads()  # the number is read once, when the first library that has threads is loaded
         main(args)
+        sys.stdout.flush()
     except KeyboardInterrupt:
         sys.exit(130)
+    except BrokenPipeError:
+        # The reader, e.g. `head`, has seen enough; Python would complain again when it closes.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
     except Exception as error:
         line = explain(error)
         if line is None or args.debug or os.environ.get('MGP_DEBUG', '0') not in ('', '0'):

@@ -46,6 +46,16 @@ def download(*words, **options):
     return subprocess.run([sys.executable, TOOL, *words], capture_output=True, text=True, **options)
 
 
+@pytest.mark.parametrize('word', ['--list', 'dcgan_toyfaces'])
+def test_a_reader_that_stops_needs_no_traceback(word):
+    reading, writing = os.pipe()
+    os.close(reading)
+    words = [sys.executable, TOOL, word]
+    done = subprocess.run(words, stdout=writing, stderr=subprocess.PIPE, text=True)
+    os.close(writing)
+    assert (done.returncode, done.stderr) == (1, '')
+
+
 def test_answers_at_once_without_torch(environment):
     for words, said in ((['--help'], 'MGP_MIRROR'), (['--list'], 'pggan_celebahq_1024')):
         took = []
