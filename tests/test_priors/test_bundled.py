@@ -47,7 +47,7 @@ def test_has_its_log_and_a_sheet_of_samples(name):
     assert log['config'] == f'configs/{name}.py'
     assert isinstance(log['seed'], int)
     steps = [row['iteration'] for row in log['log']]
-    assert steps == sorted(steps) and steps[-1] == log['iterations']
+    assert steps == sorted(steps) and 0 <= log['iterations'] - steps[-1] < steps[0]
     assert all(np.isfinite(row['loss_gen']) for row in log['log'])
     assert (BUNDLED.parent / f'{name}.png').read_bytes().startswith(b'\x89PNG')
 
