@@ -1,4 +1,4 @@
-"""Toy faces that no training has seen, 64×64, rendered on the fly: no data is needed."""
+"""Toy faces that no training has seen, two of each class, rendered on the fly."""
 
 pack = dict(type='PackInputs', keys=['img'], meta_keys=['measurement', 'key'])
 
@@ -7,5 +7,5 @@ test_dataloader = dict(
     num_workers=0,
     persistent_workers=False,
     sampler=dict(type='RestorationSampler'),
-    dataset=dict(type='ToyFacesDataset', split='test', length=16, pipeline=[]),
+    dataset=dict(type='ToyFacesDataset', split='test', length=10, pipeline=[]),
 )
