@@ -43,7 +43,7 @@ train_dataloader = dict(batch_size=32, num_workers=1, dataset=dict(labels=True))
 # stretch of zero hinge loss. The generator is slow beside it, else it only chases weaknesses.
 optim_wrapper = dict(
     generator=dict(
-        type='BFloat16OptimWrapper', optimizer=dict(type='Adam', lr=5e-5, betas=(0.0, 0.9))
+        type='BFloat16OptimWrapper', optimizer=dict(type='Adam', lr=1e-4, betas=(0.0, 0.9))
     ),
     discriminator=dict(
         type='BFloat16OptimWrapper', optimizer=dict(type='Adam', lr=4e-4, betas=(0.0, 0.9))

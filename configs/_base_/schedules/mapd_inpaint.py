@@ -3,7 +3,8 @@
 model = dict(
     type='MAPD',
     search=dict(iterations=1000, lr=0.03),
-    realism=1e-3,
+    # Chosen on six training faces: 23.87 dB at 0, 23.96 at 3e-4, 23.60 at 1e-3, 23.57 at 3e-3.
+    realism=3e-4,
     blending=True,
     # Weights of the classical methods: chosen on training faces.
     baselines=[
