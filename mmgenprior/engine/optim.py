@@ -16,8 +16,8 @@ class BFloat16OptimWrapper(OptimWrapper):
     """Optimiser wrapper that computes convolutions and products in bfloat16, on any device.
 
     MMEngine's ``AmpOptimWrapper`` refuses to run without an accelerator. Processors with bfloat16
-    instructions train a GAN 1.4 to 1.8 times as fast this way. The range of bfloat16 is that of float32,
-    so losses need no scaling; weights and their averages stay in float32.
+    instructions train a GAN 1.4 to 1.8 times as fast this way. The range of bfloat16 is that of
+    float32, so losses need no scaling; weights and their averages stay in float32.
 
     Args:
         **kwargs: As of :class:`mmengine.optim.OptimWrapper`.
