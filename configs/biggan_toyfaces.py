@@ -38,7 +38,7 @@ model = dict(
     discriminator_steps=1,
     ema_config=dict(type='ExponentialMovingAverage', momentum=0.002, start_iter=1500),
 )
-train_dataloader = dict(batch_size=32, num_workers=1, dataset=dict(labels=True))
+train_dataloader = dict(batch_size=32, dataset=dict(labels=True))
 # SNGAN's decay rates (Miyato et al., 2018): at 0.999 the discriminator takes huge steps after every
 # stretch of zero hinge loss. The generator is slow beside it, else it only chases weaknesses.
 optim_wrapper = dict(

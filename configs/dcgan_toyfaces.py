@@ -29,15 +29,5 @@ optim_wrapper = dict(
         type='BFloat16OptimWrapper', optimizer=dict(type='Adam', lr=1e-4, betas=(0.5, 0.999))
     ),
 )
-custom_hooks = [
-    dict(
-        type='VisualizationHook',
-        interval=500,
-        fixed_input=True,
-        n_samples=64,
-        vis_kwargs_list=dict(type='GAN', name='samples'),
-    ),
-    dict(type='ChannelsLastHook'),
-]
-train_dataloader = dict(num_workers=1)
+custom_hooks = [{{_base_.samples}}, dict(type='ChannelsLastHook')]
 train_cfg = dict(max_iters=5000)

@@ -16,7 +16,6 @@ model = dict(
     ema_config=dict(type='ExponentialMovingAverage', momentum=0.002),
 )
 train_dataloader = dict(
-    num_workers=1,
     dataset=dict(growing={'4': 64, '8': 64, '16': 32, '32': 16, '64': 16}),
 )
 optim_wrapper = dict(
@@ -29,15 +28,6 @@ optim_wrapper = dict(
     ),
     lr_schedule=dict(generator={}, discriminator={}),
 )
-custom_hooks = [
-    dict(
-        type='VisualizationHook',
-        interval=500,
-        fixed_input=True,
-        n_samples=64,
-        vis_kwargs_list=dict(type='GAN', name='samples'),
-    ),
-    dict(type='GrowingDataHook'),
-]
+custom_hooks = [{{_base_.samples}}, dict(type='GrowingDataHook')]
 # 1,410 iterations up to 16×16, 2,000 at 32×32, 3,750 at 64×64.
 train_cfg = dict(max_iters=7160)

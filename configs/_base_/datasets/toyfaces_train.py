@@ -2,7 +2,7 @@
 
 train_dataloader = dict(
     batch_size=64,
-    num_workers=2,
+    num_workers=1,
     persistent_workers=True,
     sampler=dict(type='InfiniteSampler', shuffle=True),
     dataset=dict(

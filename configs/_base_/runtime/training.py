@@ -12,15 +12,14 @@ default_hooks = dict(
     logger=dict(type='LoggerHook', interval=100, log_metric_by_epoch=False),
     checkpoint=dict(type='CheckpointHook', interval=1000, by_epoch=False, max_keep_ckpts=2),
 )
-custom_hooks = [
-    dict(
-        type='VisualizationHook',
-        interval=500,
-        fixed_input=True,
-        n_samples=64,
-        vis_kwargs_list=dict(type='GAN', name='samples'),
-    ),
-]
+samples = dict(
+    type='VisualizationHook',
+    interval=500,
+    fixed_input=True,
+    n_samples=64,
+    vis_kwargs_list=dict(type='GAN', name='samples'),
+)
+custom_hooks = [samples]
 log_processor = dict(type='LogProcessor', by_epoch=False)
 visualizer = dict(type='Visualizer', vis_backends=[dict(type='VisBackend')])
 log_level = 'INFO'
