@@ -110,7 +110,8 @@ def config_text(conversion: Conversion, checkpoint: str | PathLike | None = None
     return f'{conversion.name} = {_literal(config)}\n'
 
 
-def _cast(state: State, dtype: torch.dtype | None) -> State:
+def cast_state(state: State, dtype: torch.dtype | None) -> State:
+    """Real numbers in another precision; None leaves them as they are."""
     if dtype is None:
         return state
     return {k: v.to(dtype) if v.is_floating_point() else v for k, v in state.items()}
@@ -147,10 +148,10 @@ def convert_file(
         raise CheckpointError(f"target '{target}' is the source itself: give another name")
     state = read_official(path)
     try:
-        conversion = converter(_cast(state, dtype))
+        conversion = converter(cast_state(state, dtype))
     except CheckpointError as error:
         raise CheckpointError(f"checkpoint '{path}' is {error}") from None
-    write_state(_cast(conversion.state, dtype), target)
+    write_state(cast_state(conversion.state, dtype), target)
     text = config_text(conversion, target)
     if config_out is not None:
         _replace(config_out, lambda part: part.write_text(text, encoding='utf-8'))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import io
 import json
 import os
 from collections.abc import Iterable
@@ -41,6 +42,13 @@ def write_png(path: Path, image: np.ndarray) -> None:
     if not ok:
         raise ValueError(f'{path}: OpenCV cannot encode a picture of shape {image.shape}')
     write_atomically(path, data.tobytes())
+
+
+def write_array(path: Path, values: np.ndarray) -> None:
+    """Write an array as ``.npy``; see :func:`write_atomically`."""
+    content = io.BytesIO()
+    np.save(content, values)
+    write_atomically(path, content.getvalue())
 
 
 def file_of(folder: Path, key: str, suffix: str = '.png') -> Path:

@@ -9,7 +9,6 @@ from mmgenprior.utils.errors import UserError
 
 # torchvision's and MMPretrain's own files; the digits in the name are those of the SHA-256.
 ALEXNET = 'https://download.pytorch.org/models/alexnet-owt-7be5be79.pth'
-VGG16 = 'https://download.pytorch.org/models/vgg16-397923af.pth'
 RESNET50 = (
     'https://download.openmmlab.com/mmclassification/v0/resnet/'
     'resnet50_8xb32_in1k_20210831-ea4938fc.pth'

@@ -12,7 +12,8 @@ from mmagic.evaluation.metrics.base_sample_wise_metric import BaseSampleWiseMetr
 from mmagic.registry import METRICS
 from torch import nn
 
-from mmgenprior.evaluation.backbones import ALEXNET, VGG16, MetricUnavailable, metric_weights
+from mmgenprior.evaluation.backbones import ALEXNET, MetricUnavailable, metric_weights
+from mmgenprior.utils.weights import VGG16
 
 _WEIGHTS = {'alex': ALEXNET, 'vgg': VGG16}
 

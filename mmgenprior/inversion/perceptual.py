@@ -15,6 +15,7 @@ from torch import Tensor, nn
 from mmgenprior.degradations import Degradation
 from mmgenprior.inversion.objective import Estimate, ObjectiveTerm, per_sample, picture_of
 from mmgenprior.priors.checkpoint import CheckpointError, read_checkpoint, resolve_checkpoint
+from mmgenprior.utils.weights import VGG16
 
 # VGG-16 (Simonyan & Zisserman, 2015, table 1, column D): channels of the convolutions, P a pooling.
 _VGG16 = (64, 64, 'P', 128, 128, 'P', 256, 256, 256, 'P', 512, 512, 512, 'P', 512, 512, 512, 'P')
@@ -26,7 +27,6 @@ _NAMES = {
     for i, index in enumerate(indices, start=1)
 }
 _IMAGENET = ((0.485, 0.456, 0.406), (0.229, 0.224, 0.225))
-VGG16_WEIGHTS = 'https://download.pytorch.org/models/vgg16-397923af.pth'
 
 
 def vgg16_features(last: int) -> nn.Sequential:
@@ -92,7 +92,7 @@ class PerceptualFeatures(ObjectiveTerm):
 
     def __init__(
         self,
-        weights: str | PathLike | None = VGG16_WEIGHTS,
+        weights: str | PathLike | None = VGG16,
         layers: str | int | Sequence[str | int] = 'relu3_3',
         norm: str = 'l1',
         reduction: str = 'mean',

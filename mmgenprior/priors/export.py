@@ -12,7 +12,7 @@ import torch
 from mmagic.registry import MODELS
 from mmengine.config import Config
 
-from mmgenprior.converters.files import write_state
+from mmgenprior.converters.files import cast_state, write_state
 from mmgenprior.priors.checkpoint import CheckpointError, read_checkpoint, select_state
 from mmgenprior.priors.from_config import prior_of_config
 from mmgenprior.utils.errors import UserError
@@ -40,8 +40,7 @@ def collect_weights(content: Mapping, dtype: torch.dtype | None = torch.float16)
     if any(key.startswith('discriminator.') for key in content.get('state_dict', content)):
         parts['discriminator'] = select_state(content, 'discriminator')
     state = {f'{part}.{k}': v for part, tensors in parts.items() for k, v in tensors.items()}
-    if dtype is not None:
-        state = {k: v.to(dtype) if v.is_floating_point() else v for k, v in state.items()}
+    state = cast_state(state, dtype)
     bad = [key for key, value in state.items() if not torch.isfinite(value).all()]
     if bad:
         raise CheckpointError(f'{", ".join(bad[:5])}: not finite in this precision')

@@ -31,9 +31,9 @@ def prior_of_config(path: str | PathLike, checkpoint: str | None = None) -> dict
     if isinstance(prior, str):
         prior = dict(type='zoo', name=prior)
     elif prior is not None:
-        prior = _plain(prior)
+        prior = prior.to_dict()
     elif isinstance(model.get('generator'), Mapping):
-        generator = _plain(model['generator'])
+        generator = model['generator'].to_dict()
         prior = dict(type=_adapter(generator['type']), generator=generator)
     else:
         raise UserError(f"config '{path}' has neither 'prior' nor 'model.generator'")
@@ -47,9 +47,3 @@ def _adapter(generator: str) -> str:
         if isinstance(kind, type) and issubclass(kind, Prior) and generator in kind.generator_types:
             return name
     raise UserError(f"generator '{generator}' has no prior that adapts it, see CONTRIBUTING.md")
-
-
-def _plain(config: Any) -> Any:
-    if isinstance(config, Mapping):
-        return {str(key): _plain(value) for key, value in config.items()}
-    return [_plain(x) for x in config] if isinstance(config, (list, tuple)) else config

@@ -11,6 +11,9 @@ from mmgenprior.utils.catalogue import ZooEntry
 from mmgenprior.utils.download import DownloadError, fetch, verified
 from mmgenprior.utils.hashes import is_hash_prefix
 
+# torchvision's file; LPIPS and the feature term of the search read the same one.
+VGG16 = 'https://download.pytorch.org/models/vgg16-397923af.pth'
+
 
 def cache_dir() -> Path:
     """Folder of fetched weights: ``MGP_PRIOR_ROOT``, or ``~/.cache/mmgenprior`` without it."""

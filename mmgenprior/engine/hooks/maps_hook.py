@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from mmagic.registry import HOOKS
 from mmengine.hooks import Hook
 
-from mmgenprior.engine.files import file_of, write_atomically, write_png
+from mmgenprior.engine.files import file_of, write_array, write_png
 from mmgenprior.visualization import map_overlay, map_picture, to_uint8
 
 # Names of the fields, and the values shown darkest and brightest.
@@ -52,9 +50,7 @@ class MapsHook(Hook):
                     continue
                 values = values.detach().float().cpu().numpy()
                 folder, key = Path(runner.work_dir) / name, sample.metainfo['row']['key']
-                content = io.BytesIO()
-                np.save(content, values)
-                write_atomically(file_of(folder, key, '.npy'), content.getvalue())
+                write_array(file_of(folder, key, '.npy'), values)
                 write_png(file_of(folder, key), map_picture(values, low, high))
                 restored = to_uint8(sample.output.pred_img.detach().float().cpu().numpy())
                 over = map_overlay(restored, values, low, high)

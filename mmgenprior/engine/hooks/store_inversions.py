@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -16,7 +15,7 @@ from torch import Tensor
 
 from mmgenprior.datasets.image_io import to_bgr255
 from mmgenprior.degradations import get_degradation
-from mmgenprior.engine.files import file_of, write_atomically, write_png
+from mmgenprior.engine.files import file_of, write_array, write_png
 from mmgenprior.postprocess import data_image
 from mmgenprior.structures import Measurement, MeasurementBatch
 from mmgenprior.utils.errors import UserError
@@ -68,9 +67,8 @@ class StoreInversionsHook(Hook):
     def _store(self, role: str, key: str, image: Tensor, grey: bool = False) -> None:
         image = image.detach().float().cpu().numpy()
         if self.arrays:
-            content = io.BytesIO()
-            np.save(content, image[::-1] / np.float32(255))
-            write_atomically(file_of(self.folder / role, key, '.npy'), content.getvalue())
+            array = image[::-1] / np.float32(255)
+            write_array(file_of(self.folder / role, key, '.npy'), array)
         picture = to_uint8(image)
         write_png(file_of(self.folder / role, key), picture[..., 0] if grey else picture)
 
