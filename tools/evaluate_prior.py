@@ -44,13 +44,13 @@ def load_prior(args):
 def write_sheet(path, prior, seed):
     """An 8×8 sheet of the first samples."""
     import numpy as np
+    from skimage.util import montage
 
     from mmgenprior.engine.files import write_png
     from mmgenprior.priors.sampling import sample_images
 
     tiles = np.concatenate(list(sample_images(prior, 64, seed)))
-    size = tiles.shape[1]
-    sheet = tiles.reshape(8, 8, size, size, 3).swapaxes(1, 2).reshape(8 * size, 8 * size, 3)
+    sheet = montage(tiles, grid_shape=(8, 8), channel_axis=-1)
     write_png(Path(path), np.ascontiguousarray(sheet[..., ::-1]))
 
 

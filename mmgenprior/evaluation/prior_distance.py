@@ -42,11 +42,12 @@ def prior_distances(
     """
     size = prior.image_size
     random = np.random.default_rng(seed)
+    training = list(toy_faces('train', count, size))
     sets = {
         'held out': toy_faces('test', count, size),
         'samples': sample_images(prior, count, seed, _BATCH),
-        'training faces': toy_faces('train', count, size),
-        'blurred faces': (_blurred(batch) for batch in toy_faces('train', count, size)),
+        'training faces': training,
+        'blurred faces': (_blurred(batch) for batch in training),
         'noise': (
             random.integers(0, 256, (n, size, size, 3), dtype=np.uint8) for n in _sizes(count)
         ),
