@@ -27,8 +27,8 @@ model = dict(
         input_scale=64,
         num_classes=5,
         arch_cfg=dict(
-            in_channels=[3, 16, 32, 64, 128],
-            out_channels=[16, 32, 64, 128, 128],
+            in_channels=[3, 24, 48, 96, 128],
+            out_channels=[24, 48, 96, 128, 128],
             downsample=[True, True, True, True, False],
             resolution=[32, 16, 8, 4, 4],
             attention=[False, False, False, False, False],
@@ -36,17 +36,23 @@ model = dict(
     ),
     generator_steps=1,
     discriminator_steps=1,
-    ema_config=dict(type='ExponentialMovingAverage', momentum=0.002, start_iter=1500),
+    # Statistics of the batch normalisation are averaged with the weights that they belong to.
+    ema_config=dict(
+        type='ExponentialMovingAverage', momentum=0.001, start_iter=2000, update_buffers=True
+    ),
 )
-train_dataloader = dict(batch_size=32, dataset=dict(labels=True))
-# SNGAN's decay rates (Miyato et al., 2018): at 0.999 the discriminator takes huge steps after every
-# stretch of zero hinge loss. The generator is slow beside it, else it only chases weaknesses.
+train_dataloader = dict(
+    batch_size=32,
+    dataset=dict(labels=True, pipeline=[dict(type='PackInputs'), dict(type='FlattenLabel')]),
+)
 optim_wrapper = dict(
     generator=dict(
-        type='BFloat16OptimWrapper', optimizer=dict(type='Adam', lr=1e-4, betas=(0.0, 0.9))
+        type='BFloat16OptimWrapper', optimizer=dict(type='Adam', lr=2e-4, betas=(0.0, 0.99))
     ),
     discriminator=dict(
-        type='BFloat16OptimWrapper', optimizer=dict(type='Adam', lr=4e-4, betas=(0.0, 0.9))
+        type='BFloat16OptimWrapper', optimizer=dict(type='Adam', lr=4e-4, betas=(0.0, 0.99))
     ),
 )
-train_cfg = dict(max_iters=6000)
+# The spectral normalization calls `view` on the weights: they have to keep their order.
+custom_hooks = [{{_base_.samples}}, dict(type='ChannelsLastHook', weights=False)]
+train_cfg = dict(max_iters=6500)

@@ -4,6 +4,7 @@ from mmgenprior.datasets.restoration_dataset import RestorationDataset
 from mmgenprior.datasets.toyfaces.dataset import ToyFacesDataset
 from mmgenprior.datasets.transforms import (
     Degrade,
+    FlattenLabel,
     LoadInversion,
     LoadMeasurement,
     LoadPhoto,
@@ -12,6 +13,7 @@ from mmgenprior.datasets.transforms import (
 
 __all__ = [
     'Degrade',
+    'FlattenLabel',
     'LoadInversion',
     'LoadMeasurement',
     'LoadPhoto',

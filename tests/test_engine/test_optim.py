@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from types import SimpleNamespace
 
 import pytest
@@ -38,8 +39,6 @@ def test_products_are_bfloat16_and_weights_stay_float32(network):
 
 
 def test_a_step_is_that_of_float32_up_to_rounding(network):
-    from copy import deepcopy
-
     from mmengine.optim import OptimWrapper
 
     other = deepcopy(network)
@@ -77,3 +76,14 @@ def test_averages_still_follow_in_channels_last(network):
         network[0].weight.add_(1)
     model.average.update_parameters(network)
     torch.testing.assert_close(model.average.module[0].weight, first + 0.5)
+
+
+def test_feature_maps_alone_go_channels_last(network):
+    model, other = Averaged(network), deepcopy(network)
+    ChannelsLastHook(weights=False).before_train(SimpleNamespace(model=model))
+    assert network[0].weight.is_contiguous()
+    image = torch.rand(2, 3, 8, 8)
+    output = network[0](image)
+    assert output.is_contiguous(memory_format=torch.channels_last)
+    assert not output.is_contiguous()
+    torch.testing.assert_close(output, other[0](image))
