@@ -4,12 +4,11 @@ import pytest
 import torch
 from mmagic.registry import MODELS
 from mmengine.registry import DefaultScope
+from small_biggan import BIGGAN, NETWORKS, batch_of, photos
 
-from mmgenprior.degradations import build_degradation
 from mmgenprior.editors.dgp import DGP, dgp_stages
 from mmgenprior.inversion import (
     BestOfCandidates,
-    DiscriminatorFeatures,
     Estimate,
     Inversion,
     RandomLatents,
@@ -17,28 +16,9 @@ from mmgenprior.inversion import (
 from mmgenprior.inversion.solver import generate
 from mmgenprior.postprocess import LabMerge, merge_lab
 from mmgenprior.priors import BigGANPrior, DCGANPrior
-from mmgenprior.priors.discriminators import build_discriminator, discriminator_features
-from mmgenprior.structures import MeasurementBatch
+from mmgenprior.priors.discriminators import build_discriminator
 from mmgenprior.utils import sample_generator
 from mmgenprior.utils.errors import UserError
-
-BIGGAN = dict(
-    type='BigGANGenerator',
-    output_scale=32,
-    noise_size=16,
-    base_channels=4,
-    num_classes=3,
-    shared_dim=6,
-)
-NETWORKS = {
-    'biggan': dict(type='BigGANDiscriminator', input_scale=32, base_channels=4, num_classes=3),
-    'dcgan': dict(
-        type='DCGANDiscriminator', input_scale=32, output_scale=4, out_channels=1, base_channels=4
-    ),
-    'pggan': dict(type='PGGANDiscriminator', in_scale=32, base_channels=64, max_channels=8),
-}
-COUNTS = {'biggan': 5, 'dcgan': 3, 'pggan': 3}
-SHAPE = (3, 32, 32)
 
 
 @pytest.fixture(scope='module')
@@ -49,106 +29,6 @@ def prior():
 @pytest.fixture(scope='module')
 def network():
     return build_discriminator(dict(NETWORKS['biggan'], init_seed=1))
-
-
-def photos(count, seed=3):
-    return torch.rand(count, *SHAPE, generator=torch.Generator().manual_seed(seed))
-
-
-def batch_of(physics, count=2, labels=()):
-    degradation = build_degradation(dict(physics=physics, centre=0.5))
-    y = degradation.bind({}, SHAPE).forward_operator(photos(count))
-    keys = [f'image {i}' for i in range(count)]
-    return MeasurementBatch(y, degradation, SHAPE, keys, labels=labels)
-
-
-# ---- features
-
-
-@pytest.mark.parametrize('kind', NETWORKS)
-def test_features_of_every_family_couple_no_samples(kind):
-    network = build_discriminator(NETWORKS[kind])
-    x = photos(3) * 2 - 1
-    found = discriminator_features(network, x)
-    assert len(found) == COUNTS[kind]
-    alone = discriminator_features(network, x[1:2])
-    for together, one in zip(found, alone):
-        torch.testing.assert_close(together[1:2], one, rtol=1e-4, atol=1e-5)
-    sides = [f.shape[-1] for f in found if f.dim() == 4]
-    assert sides == sorted(sides, reverse=True)
-    term = DiscriminatorFeatures(network, channel_order='rgb')
-    degradation = build_degradation(dict(physics=dict(type='Identity'), centre=0.5))
-    bound = degradation.bind({}, SHAPE)
-    image, other = photos(3), photos(3, seed=4).requires_grad_(True)
-    target = term.prepare(image - 0.5, bound)
-    assert not any(t.requires_grad for t in target[1])
-    value = term(Estimate(other, bound.predict(other), {}), target)
-    expected = sum(
-        (a - b).abs().flatten(1).mean(1)
-        for a, b in zip(
-            discriminator_features(network, other * 2 - 1), discriminator_features(network, x)
-        )
-    )
-    torch.testing.assert_close(value, expected)
-    (gradient,) = torch.autograd.grad(value[0], other)
-    assert gradient[0].abs().max() > 0 and gradient[1:].abs().max() == 0
-
-
-def test_activations_in_place_do_not_change_what_is_kept():
-    plain = build_discriminator(NETWORKS['biggan'])
-    config = dict(NETWORKS['biggan'], act_cfg=dict(type='ReLU', inplace=True))
-    network = build_discriminator(config)
-    network.load_state_dict(plain.state_dict())
-    x = photos(1) * 2 - 1
-    first = discriminator_features(network, x)[0]
-    # The first block has no activation in front; what follows works on it in place.
-    torch.testing.assert_close(first, discriminator_features(plain, x)[0])
-    assert (first < 0).any()
-    assert (discriminator_features(plain, x)[-2] < 0).any()
-    assert (discriminator_features(plain, x, activated_last=True)[-2] >= 0).all()
-
-
-@pytest.mark.parametrize(
-    ('physics', 'same'),
-    [
-        (dict(type='Luminance'), True),
-        (dict(type='LanczosDownsampling', factor=4), True),
-        (dict(type='BoxMask', size=8), True),
-        (dict(type='GaussianCompressedSensing', m=60), True),
-    ],
-)
-def test_every_measurement_has_a_picture_for_the_discriminator(network, physics, same):
-    batch = batch_of(physics)
-    bound = batch.bound()
-    term = DiscriminatorFeatures(network, features=3)
-    target = term.prepare(batch.y, bound)
-    x = photos(2)
-    value = term(Estimate(x, bound.predict(x), {}), target)
-    assert value.shape == (2,) and value.abs().max() < 1e-3  # the very image that was measured
-    x = photos(2, seed=8)
-    assert (term(Estimate(x, bound.predict(x), {}), target) > 1e-2).all()
-
-
-def test_channel_order_reaches_the_discriminator(network):
-    batch = batch_of(dict(type='Identity'), 1)
-    bgr, rgb = (
-        DiscriminatorFeatures(network, channel_order=order).prepare(batch.y, batch.bound())[1]
-        for order in ('bgr', 'rgb')
-    )
-    flipped = DiscriminatorFeatures(network, channel_order='bgr').prepare(
-        batch.y.flip(1), batch.bound()
-    )[1]
-    assert torch.equal(flipped[0], rgb[0]) and not torch.equal(bgr[0], rgb[0])
-
-
-def test_errors_of_features(network):
-    batch = batch_of(dict(type='Identity'), 1)
-    with pytest.raises(ValueError, match='features=6, but BigGANDiscriminator has 5'):
-        DiscriminatorFeatures(network, features=6).prepare(batch.y, batch.bound())
-    with pytest.raises(ValueError, match='at least 1'):
-        DiscriminatorFeatures(network, features=0)
-    with pytest.raises(UserError, match='Linear has no known order of blocks'):
-        discriminator_features(torch.nn.Linear(1, 1), batch.y)
 
 
 # ---- start
