@@ -4,19 +4,9 @@ MGP_DATA_ROOT/imagenet_val holds the pictures, MGP_DATA_ROOT/imagenet_val_1k.txt
 and class number; DGP's paper takes the first picture of every class.
 """
 
-load_photo = dict(type='LoadPhoto', key='gt', size=128)
-pack = dict(type='PackInputs', keys=['img'], meta_keys=['measurement', 'key'])
+_base_ = './photographs.py'
 
+load_photo = dict(size=128)
 test_dataloader = dict(
-    batch_size=1,
-    num_workers=0,
-    persistent_workers=False,
-    sampler=dict(type='RestorationSampler'),
-    dataset=dict(
-        type='RestorationDataset',
-        data_root='{{$MGP_DATA_ROOT:data}}',
-        data_prefix=dict(gt='imagenet_val'),
-        label_file='imagenet_val_1k.txt',
-        pipeline=[],
-    ),
+    dataset=dict(data_prefix=dict(gt='imagenet_val'), label_file='imagenet_val_1k.txt')
 )
