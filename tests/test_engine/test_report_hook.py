@@ -158,6 +158,8 @@ for sampler in (dict(type='RestorationSampler'), dict(type='DefaultSampler', shu
     config = make_config(data, out + '/' + sampler['type'])
     config['test_dataloader']['sampler'] = sampler
     run(config)
+# Left open, gloo's threads may abort the interpreter as it ends.
+torch.distributed.destroy_process_group()
 """
 
 
