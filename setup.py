@@ -131,7 +131,9 @@ setup(
     license_files=['LICENSE'],
     python_requires='>=3.10',
     packages=find_packages(include=['mmgenprior', 'mmgenprior.*']),
-    package_data={'mmgenprior': ['priors/zoo.yml', 'priors/bundled/*']},
+    package_data={
+        'mmgenprior': ['priors/zoo.yml', 'priors/bundled/*', 'classifiers/*.safetensors']
+    },
     install_requires=INSTALL_REQUIRES,
     extras_require={
         # setuptools: the tests build the package without an installer.

@@ -26,5 +26,12 @@ test_evaluator = dict(
         dict(type='SSIM'),
         dict(type='MAE'),
         dict(type='MSE'),
+        dict(
+            type='AttackedAccuracy',
+            classifier='shufflenet_v2_x0_5',
+            weights='toyfaces',
+            num_classes=5,
+            size=None,
+        ),
     ],
 )

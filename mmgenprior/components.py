@@ -16,4 +16,5 @@ from mmgenprior import (  # noqa: E402, F401
     priors,
     visualization,
 )
+from mmgenprior.classifiers import training  # noqa: E402, F401
 from mmgenprior.engine import model_wrapper, optim  # noqa: E402, F401

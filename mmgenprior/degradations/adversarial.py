@@ -2,67 +2,23 @@
 
 from __future__ import annotations
 
-import functools
-import logging
 from collections.abc import Sequence
 from typing import Any
 
 import torch
 import torch.nn.functional as F
-from torch import Tensor, nn
+from torch import Tensor
 
+from mmgenprior.classifiers.pretrained import (
+    IMAGENET_MEAN,
+    IMAGENET_STD,
+    RESNET50_WEIGHTS,
+    classifier_logits,
+    load_classifier,
+)
 from mmgenprior.degradations.base import DegradationError, NonlinearOperator
 from mmgenprior.degradations.pointwise import Identity
 from mmgenprior.registry import PHYSICS
-
-# torchvision's ResNet-50 of the papers, 76.1 % top-1.
-RESNET50_WEIGHTS = 'https://download.pytorch.org/models/resnet50-0676ba61.pth'
-_MEAN, _STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
-
-
-@functools.lru_cache(maxsize=4)
-def load_classifier(
-    name: str, weights: str | None, num_classes: int, init_seed: int = 0
-) -> nn.Module:
-    """A classifier of torchvision, frozen, on the CPU; once per process.
-
-    Args:
-        name: Its name, e.g. ``'resnet50'``.
-        weights: Weight file, address with a hash, or None for random weights, which one warning
-            line says.
-        num_classes: Number of its classes.
-        init_seed: Seed of random weights.
-
-    Raises:
-        DegradationError: If torchvision has no such classifier or the file does not fit it.
-        CheckpointError: If the file is missing, unsafe or damaged.
-        DownloadError: If it cannot be fetched or verified.
-    """
-    from mmengine.logging import print_log
-    from torchvision.models import get_model, list_models
-
-    # Imported here, as it brings MMagic along.
-    from mmgenprior.priors.checkpoint import read_checkpoint, resolve_checkpoint
-
-    if name not in list_models():
-        raise DegradationError(f'torchvision has no classifier {name!r}')
-    with torch.random.fork_rng(devices=[]):
-        torch.default_generator.manual_seed(init_seed)
-        network = get_model(name, weights=None, num_classes=num_classes)
-    if weights is None:
-        print_log(
-            f'{name}: no weights are given, the classifier is random (init_seed={init_seed})',
-            logger='current',
-            level=logging.WARNING,
-        )
-    else:
-        state = read_checkpoint(resolve_checkpoint(weights))
-        try:
-            network.load_state_dict(state, strict=True)
-        except RuntimeError as error:
-            line = str(error).splitlines()[-1].strip()
-            raise DegradationError(f'{weights!r} does not fit {name}: {line}') from error
-    return network.eval().requires_grad_(False)
 
 
 @PHYSICS.register_module()
@@ -83,7 +39,7 @@ class AdversarialAttack(NonlinearOperator):
         steps: Number of steps of PGD.
         step_size: Size of a step; ε / 4 by default, for FGSM ε.
         classifier: Name of a classifier of torchvision.
-        weights: See :func:`load_classifier`.
+        weights: See :func:`mmgenprior.classifiers.load_classifier`.
         num_classes: Number of its classes.
         size: Side to which images are resized for it, or None.
         mean: Means that are subtracted from RGB in [0, 1].
@@ -104,8 +60,8 @@ class AdversarialAttack(NonlinearOperator):
         weights: str | None = RESNET50_WEIGHTS,
         num_classes: int = 1000,
         size: int | None = 224,
-        mean: Sequence[float] = _MEAN,
-        std: Sequence[float] = _STD,
+        mean: Sequence[float] = IMAGENET_MEAN,
+        std: Sequence[float] = IMAGENET_STD,
         centre: float = 0.0,
     ) -> None:
         super().__init__()
@@ -137,12 +93,7 @@ class AdversarialAttack(NonlinearOperator):
     def logits(self, image: Tensor) -> Tensor:
         """Scores of the classifier, B×classes, for images B×3×H×W in [0, 1]."""
         network = load_classifier(*self.classifier).to(image.device)
-        if self.size is not None:
-            image = F.interpolate(
-                image, size=(self.size,) * 2, mode='bilinear', align_corners=False, antialias=True
-            )
-        mean, std = (image.new_tensor(v).view(1, 3, 1, 1) for v in (self.mean, self.std))
-        return network((image - mean) / std)
+        return classifier_logits(network, image, self.size, self.mean, self.std)
 
     def A(self, x: Tensor, **kwargs: Any) -> Tensor:
         """Attack.

@@ -1,7 +1,7 @@
 """Metrics and the evaluator of restorations."""
 
 from mmgenprior.evaluation.backbones import MetricUnavailable
-from mmgenprior.evaluation.classification import ClassifierAccuracy
+from mmgenprior.evaluation.classification import AttackedAccuracy, ClassifierAccuracy
 from mmgenprior.evaluation.colorization import ColorizationAuC, colorization_auc
 from mmgenprior.evaluation.dgp import DGPMetrics, dgp_metrics
 from mmgenprior.evaluation.evaluator import RestorationEvaluator
@@ -15,6 +15,7 @@ from mmgenprior.evaluation.random_features import RandomFeatures
 from mmgenprior.evaluation.region import RegionPSNR, RegionSSIM, hole_of
 
 __all__ = [
+    'AttackedAccuracy',
     'ClassifierAccuracy',
     'ColorizationAuC',
     'DGPMetrics',

@@ -14,6 +14,11 @@ from mmagic.registry import METRICS
 from mmengine.registry import DefaultScope
 from torch import nn
 
+from mmgenprior.classifiers.pretrained import (
+    RESNET50_WEIGHTS,
+    classifier_logits,
+    load_classifier,
+)
 from mmgenprior.evaluation.backbones import RESNET50, MetricUnavailable, metric_weights
 from mmgenprior.priors.checkpoint import select_state
 from mmgenprior.utils.errors import UserError
@@ -129,14 +134,71 @@ class ClassifierAccuracy(BaseSampleWiseMetric):
             image = sample['output'][self.pred_key].detach().cpu().float().clamp(0, 255).round()
             picture = np.ascontiguousarray(image.byte().permute(1, 2, 0).numpy())
             with torch.no_grad():
-                x = classifier_input(picture).to(self.device)
-                scores = self._model.head(self._model.extract_feat(x))[0]
-            best = scores.topk(5).indices.tolist()
-            self.results.append({'top1': float(best[0] == label), 'top5': float(label in best)})
+                scores = self.scores(picture)
+            best = scores.topk(min(5, len(scores))).indices.tolist()
+            result = {'top1': float(best[0] == label)}
+            if len(scores) > 5:
+                result['top5'] = float(label in best)
+            self.results.append(result)
+
+    def scores(self, picture: np.ndarray) -> torch.Tensor:
+        """Scores of the classes for a picture H×W×3, uint8, BGR."""
+        x = classifier_input(picture).to(self.device)
+        return self._model.head(self._model.extract_feat(x))[0]
 
     def compute_metrics(self, results: list[dict]) -> dict[str, float]:
         """Shares of the images, in percent."""
         return {name: 100 * float(np.mean([r[name] for r in results])) for name in results[0]}
+
+
+@METRICS.register_module()
+class AttackedAccuracy(ClassifierAccuracy):
+    """Top-1 accuracy, in percent, of the classifier that ``AdversarialAttack`` attacks.
+
+    Of the saved picture, as :class:`ClassifierAccuracy`; top-5 too where there are more classes
+    than that.
+
+    Args:
+        classifier: As :class:`mmgenprior.degradations.AdversarialAttack`, like the next three.
+        weights: See above.
+        num_classes: See above.
+        size: See above.
+        pred_key: Key of the image in the output.
+        device: Where the network runs.
+        prefix: As :class:`mmagic.evaluation.BaseSampleWiseMetric`.
+    """
+
+    def __init__(
+        self,
+        classifier: str = 'resnet50',
+        weights: str | None = RESNET50_WEIGHTS,
+        num_classes: int = 1000,
+        size: int | None = 224,
+        pred_key: str = 'pred_img',
+        device: str = 'cpu',
+        prefix: str | None = None,
+    ) -> None:
+        super().__init__(pred_key=pred_key, device=device, prefix=prefix)
+        self.classifier = (classifier, weights, num_classes)
+        self.size = size
+
+    def load(self) -> None:
+        """Load the network, once.
+
+        Raises:
+            MetricUnavailable: If its weights cannot be had.
+        """
+        if self._model is None:
+            try:
+                self._model = load_classifier(*self.classifier).to(self.device)
+            except UserError as error:
+                raise MetricUnavailable(f'AttackedAccuracy is left out: {error}') from error
+
+    def scores(self, picture: np.ndarray) -> torch.Tensor:
+        """Scores of the classes for a picture H×W×3, uint8, BGR."""
+        rgb = np.ascontiguousarray(picture[..., ::-1].transpose(2, 0, 1))
+        image = torch.from_numpy(rgb)[None].to(self.device).float() / 255
+        return classifier_logits(self._model, image, self.size)[0]
 
 
 def _label(sample: dict) -> int | None:

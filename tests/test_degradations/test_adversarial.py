@@ -4,8 +4,8 @@ import pytest
 import torch
 import torch.nn.functional as F
 
+from mmgenprior.classifiers import load_classifier
 from mmgenprior.degradations import DegradationError, build_degradation
-from mmgenprior.degradations.adversarial import load_classifier
 from mmgenprior.utils.errors import UserError
 
 SMALL = dict(
@@ -66,12 +66,12 @@ def test_errors(photos, tmp_path):
         attacked(photos, epsilon=2)
     with pytest.raises(DegradationError, match='method'):
         attacked(photos, method='cw')
-    with pytest.raises(DegradationError, match="no classifier 'resnet51'"):
+    with pytest.raises(UserError, match="no classifier 'resnet51'"):
         attacked(photos, classifier='resnet51')
     with pytest.raises(UserError, match=r'checkpoint .* not found'):
         attacked(photos, weights=str(tmp_path / 'none.pth'))
     torch.save({'fc.weight': torch.zeros(1)}, tmp_path / 'other.pth')
-    with pytest.raises(DegradationError, match='does not fit shufflenet_v2_x0_5'):
+    with pytest.raises(UserError, match='does not fit shufflenet_v2_x0_5'):
         attacked(photos, weights=str(tmp_path / 'other.pth'))
 
 

@@ -11,7 +11,14 @@ from mmagic.registry import EVALUATORS
 from mmagic.structures import DataSample
 from torchvision.models.vgg import cfgs, make_layers
 
-from mmgenprior.evaluation import LPIPS, ClassifierAccuracy, MetricUnavailable, PictureNIQE
+from mmgenprior.degradations import AdversarialAttack
+from mmgenprior.evaluation import (
+    LPIPS,
+    AttackedAccuracy,
+    ClassifierAccuracy,
+    MetricUnavailable,
+    PictureNIQE,
+)
 from mmgenprior.evaluation.classification import classifier_input
 from mmgenprior.structures import Measurement
 
@@ -201,3 +208,23 @@ def test_niqe_is_the_stock_one_and_needs_two_blocks():
     )
     assert metric.results == [{'NIQE': float(stock.results[0]['NIQE'])}]
     assert np.isfinite(metric.results[0]['NIQE'])
+
+
+def test_attacked_accuracy_is_of_the_attacks_own_classifier():
+    small = dict(classifier='shufflenet_v2_x0_5', weights=None, num_classes=5, size=None)
+    image = picture(3, 64).round()
+    attack = AdversarialAttack(**small)
+    seen = int(attack.logits(image.flip(0)[None] / 255).argmax())
+    metric = AttackedAccuracy(**small)
+    views = [
+        dict(output=dict(pred_img=image), gt_label=dict(label=label))
+        for label in (seen, (seen + 1) % 5)
+    ]
+    metric.process(None, views)
+    assert metric.results == [dict(top1=1), dict(top1=0)]
+
+
+def test_attacked_accuracy_without_weights_says_so():
+    metric = AttackedAccuracy(weights='none.pth')
+    with pytest.raises(MetricUnavailable, match=r"left out: checkpoint 'none\.pth' not found"):
+        metric.load()

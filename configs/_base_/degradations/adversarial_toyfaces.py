@@ -1,4 +1,4 @@
-"""An attack on a small classifier with random weights: it shows the task, not a defence."""
+"""An attack on the package's small classifier of toy faces."""
 
 degradation = dict(
     centre=0.5,
@@ -6,7 +6,7 @@ degradation = dict(
         type='AdversarialAttack',
         epsilon=8 / 255,
         classifier='shufflenet_v2_x0_5',
-        weights=None,
+        weights='toyfaces',
         num_classes=5,
         size=None,
     ),
