@@ -70,8 +70,7 @@ def train(name: str, work_dir: Path, *options: str) -> str:
         *(sys.executable, str(ROOT / 'tools' / 'train.py'), name, '--work-dir', str(work_dir)),
         '--cfg-options',
         *('train_dataloader.num_workers=0', 'train_dataloader.persistent_workers=False'),
-        *('default_hooks.logger.interval=1', 'custom_hooks.0.n_samples=4'),
-        *options,
+        *('default_hooks.logger.interval=1', *options),
     ]
     environment = dict(os.environ, OMP_NUM_THREADS='1')
     done = subprocess.run(command, capture_output=True, text=True, timeout=600, env=environment)
@@ -84,7 +83,7 @@ def train(name: str, work_dir: Path, *options: str) -> str:
 def test_trains(name, tmp_path):
     output = train(
         *(name, tmp_path, 'train_cfg.max_iters=3', 'train_dataloader.batch_size=4'),
-        'custom_hooks.0.interval=3',
+        *('custom_hooks.0.interval=3', 'custom_hooks.0.n_samples=4'),
     )
     assert '[3/3]' in output and 'loss_gen' in output
     state = torch.load(tmp_path / 'iter_3.pth', weights_only=True)['state_dict']
@@ -99,7 +98,7 @@ def test_growing_gan_grows(tmp_path):
     sides = ('4', '8', '16', '32', '64')
     output = train(
         *('pggan_toyfaces', tmp_path, 'train_cfg.max_iters=5', 'custom_hooks.0.interval=5'),
-        'train_dataloader.batch_size=4',
+        *('train_dataloader.batch_size=4', 'custom_hooks.0.n_samples=4'),
         *(f'train_dataloader.dataset.growing.{side}=4' for side in sides),
         *(f'model.nkimgs_per_scale.{side}=0.0039' for side in sides),
         'model.transition_kimgs=0.0039',
@@ -110,3 +109,13 @@ def test_growing_gan_grows(tmp_path):
     state = torch.load(tmp_path / 'iter_5.pth', weights_only=True)['state_dict']
     assert state['_curr_scale_int'] == 64
     assert all(torch.isfinite(value).all() for value in state.values())
+
+
+@pytest.mark.slow
+def test_classifier_trains(tmp_path):
+    output = train(
+        *('classifier_toyfaces', tmp_path, 'train_cfg.max_iters=2', 'train_dataloader.batch_size=5')
+    )
+    assert '[2/2]' in output and 'accuracy' in output
+    state = torch.load(tmp_path / 'iter_2.pth', weights_only=True)['state_dict']
+    assert set(state) == set(build_model('classifier_toyfaces').state_dict())
