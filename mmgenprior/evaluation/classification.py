@@ -180,7 +180,8 @@ class AttackedAccuracy(ClassifierAccuracy):
     ) -> None:
         super().__init__(pred_key=pred_key, device=device, prefix=prefix)
         self.classifier = (classifier, weights, num_classes)
-        self.size = size
+        # MMagic's evaluator sets `size` of a metric to the length of the data set.
+        self.side = size
 
     def load(self) -> None:
         """Load the network, once.
@@ -198,7 +199,7 @@ class AttackedAccuracy(ClassifierAccuracy):
         """Scores of the classes for a picture H×W×3, uint8, BGR."""
         rgb = np.ascontiguousarray(picture[..., ::-1].transpose(2, 0, 1))
         image = torch.from_numpy(rgb)[None].to(self.device).float() / 255
-        return classifier_logits(self._model, image, self.size)[0]
+        return classifier_logits(self._model, image, self.side)[0]
 
 
 def _label(sample: dict) -> int | None:

@@ -216,6 +216,7 @@ def test_attacked_accuracy_is_of_the_attacks_own_classifier():
     attack = AdversarialAttack(**small)
     seen = int(attack.logits(image.flip(0)[None] / 255).argmax())
     metric = AttackedAccuracy(**small)
+    metric.size = 3  # as MMagic's evaluator does, for a data set of three
     views = [
         dict(output=dict(pred_img=image), gt_label=dict(label=label))
         for label in (seen, (seen + 1) % 5)
