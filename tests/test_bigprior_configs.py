@@ -114,7 +114,7 @@ def test_end_to_end_on_toy_faces(task, workplace, tmp_path):
     train = load(f'bigprior_train_toyfaces_{task}')
     dataset = train.train_dataloader.dataset
     assert Path(dataset.data_root) == workplace / f'bigprior_toyfaces_{task}'
-    assert (dataset.indices, train.param_scheduler['periods'][0]) == (200, 12 * 25)
+    assert (dataset.indices, train.param_scheduler['periods'][0]) == (80, 30 * 10)
     assert dataset.pipeline[0].get('arrays', False) is (task == 'denoise')
     torch.manual_seed(0)
     phi = MODELS.build(train.model).phi

@@ -3,7 +3,8 @@
 model = dict(
     type='MAPD',
     search=dict(iterations=1000, lr=0.03),
-    realism=1e-3,
+    # Chosen on eight training faces: 22.15 dB at 0, 22.14 at 3e-4, 21.99 at 1e-3, 21.31 at 3e-3.
+    realism=3e-4,
     # Weights of the classical methods: chosen on training faces.
     baselines=[
         dict(type='MeasurementPicture'),

@@ -3,7 +3,8 @@
 model = dict(
     type='MAPD',
     search=dict(iterations=1000, lr=0.03),
-    realism=1e-3,
+    # Chosen on eight training faces: 20.63 dB at 0, 20.65 at 3e-4, 20.58 at 1e-3, 20.11 at 3e-3.
+    realism=3e-4,
     # Weights of the classical methods: chosen on training faces.
     baselines=[
         dict(type='MeasurementPicture'),

@@ -3,6 +3,7 @@
 model = dict(
     type='MAPD',
     search=dict(iterations=1000, lr=0.03),
+    # Chosen on eight training faces: 21.61 dB at 0, 21.63 at 3e-4, 21.65 at 1e-3, 20.53 at 3e-3.
     realism=1e-3,
     # Weights of the classical methods: chosen on training faces.
     baselines=[
