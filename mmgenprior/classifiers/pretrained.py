@@ -28,7 +28,8 @@ def load_classifier(
 
     Args:
         name: Its name, e.g. ``'resnet50'``.
-        weights: Weight file, address with a hash, ``'toyfaces'`` for the package's own, or None for
+        weights: Weight file of torchvision or of a training (:mod:`.training`), address with a
+            hash, ``'toyfaces'`` for the package's own, or None for
             random weights, which one warning line says.
         num_classes: Number of its classes.
         init_seed: Seed of random weights.
@@ -41,7 +42,7 @@ def load_classifier(
     from mmengine.logging import print_log
 
     # Imported here, as it brings MMagic along.
-    from mmgenprior.priors.checkpoint import read_checkpoint, resolve_checkpoint
+    from mmgenprior.priors.checkpoint import read_checkpoint, resolve_checkpoint, select_state
 
     with torch.random.fork_rng(devices=[]):
         torch.default_generator.manual_seed(init_seed)
@@ -53,9 +54,11 @@ def load_classifier(
             level=logging.WARNING,
         )
     else:
-        state = read_checkpoint(_BUNDLED.get(weights) or resolve_checkpoint(weights))
+        content = read_checkpoint(_BUNDLED.get(weights) or resolve_checkpoint(weights))
+        # A file of torchvision is a state dict itself, a checkpoint of a training holds one.
+        trained = 'network' if 'state_dict' in content else ''
         try:
-            network.load_state_dict(state, strict=True)
+            network.load_state_dict(select_state(content, trained), strict=True)
         except RuntimeError as error:
             line = str(error).splitlines()[-1].strip()
             raise UserError(f'{weights!r} does not fit {name}: {line}') from error

@@ -52,3 +52,13 @@ def test_learns_from_the_batches_of_gan_training(faces):
 def test_an_unknown_classifier_is_named():
     with pytest.raises(UserError, match="no classifier 'resnet51'"):
         TorchvisionClassifier('resnet51', 5)
+
+
+def test_a_checkpoint_of_the_training_serves_as_weights(faces, tmp_path):
+    torch.manual_seed(1)
+    model = TorchvisionClassifier('shufflenet_v2_x0_5', 5).eval()
+    file = tmp_path / 'iter_1.pth'
+    torch.save(dict(state_dict=model.state_dict(), meta={}), file)
+    loaded = load_classifier('shufflenet_v2_x0_5', str(file), 5)
+    with torch.no_grad():
+        assert torch.equal(loaded(faces[:2]), model.network(faces[:2]))
