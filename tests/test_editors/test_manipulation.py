@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 import torch
 from PIL import Image
+from small_biggan import BIGGAN, NETWORKS, SHAPE
 
 from mmgenprior.degradations import build_degradation
 from mmgenprior.editors.dgp import DGP
@@ -18,23 +19,12 @@ from mmgenprior.utils.errors import UserError
 from mmgenprior.visualization.films import write_frames, write_gif, write_sheet
 
 ROOT = Path(__file__).resolve().parents[2]
-SHAPE = (3, 32, 32)
-DISCRIMINATOR = dict(
-    type='BigGANDiscriminator', input_scale=32, base_channels=4, num_classes=3, init_seed=1
-)
+DISCRIMINATOR = NETWORKS['biggan'] | dict(init_seed=1)
 
 
 @pytest.fixture(scope='module')
 def prior():
-    generator = dict(
-        type='BigGANGenerator',
-        output_scale=32,
-        noise_size=16,
-        base_channels=4,
-        num_classes=3,
-        shared_dim=6,
-    )
-    return BigGANPrior(generator)
+    return BigGANPrior(dict(BIGGAN))
 
 
 @pytest.fixture(scope='module')
