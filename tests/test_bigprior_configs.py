@@ -164,13 +164,18 @@ def test_step_size_is_the_official_one(shared):
     np.testing.assert_allclose(rates, official, rtol=1e-9, atol=1e-12)
 
 
-def test_a_processor_sees_crops_in_bfloat16():
+def test_a_processor_sees_mirrored_crops_and_the_prior_in_bfloat16():
     full, small = (load(f'bigprior_train_lsunbedroom_color{s}') for s in ('', '_cpu'))
     assert small.optim_wrapper.type == 'BFloat16OptimWrapper'
-    crop = small.train_dataloader.dataset.pipeline.pop(1)
-    assert crop.type == 'FixedCrop' and crop['keys'] == ['gt', 'img', 'prior']
-    same = ('model', 'train_dataloader', 'train_cfg', 'param_scheduler', 'randomness')
+    steps = small.train_dataloader.dataset.pipeline
+    crop, flip = steps.pop(1), steps.pop(1)
+    assert (crop.type, flip.type) == ('FixedCrop', 'Flip')
+    assert crop['keys'] == flip['keys'] == ['gt', 'img', 'prior']
+    assert small.model.phi.pop('sees_prior') is True
+    same = ('model', 'train_dataloader', 'randomness')
     assert all(full[key] == small[key] for key in same)
+    # 25 iterations of 8 inversions in an epoch; the last epoch ends a cycle of step sizes.
+    assert small.train_cfg.max_epochs * 25 == sum(small.param_scheduler.periods)
 
 
 def test_metafile_names_every_table():
