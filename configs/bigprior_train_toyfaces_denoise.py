@@ -1,7 +1,8 @@
 """φ for blind denoising of toy faces.
 
 On 80 inversions in MGP_DATA_ROOT/bigprior_toyfaces_denoise, which tools/invert.py makes from
-mganprior_toyfaces_denoise, split 'train'.
+mganprior_toyfaces_denoise, split 'train'. 160 epochs, for φ has to tell σ as well: after 60 the
+fusion of noisy images has less SSIM than its prior.
 """
 
 _base_ = './_base_/schedules/bigprior_train64.py'
@@ -17,3 +18,5 @@ train_dataloader = dict(
         ],
     ),
 )
+train_cfg = dict(max_epochs=160)
+param_scheduler = dict(periods=[800] * 2)
