@@ -8,7 +8,7 @@ _base_ = [
     './_base_/schedules/dgp_color.py',
 ]
 
-model = dict(prior={{_base_.prior}})
+model = dict(prior={{_base_.prior}}, discriminator={{_base_.discriminator}})
 test_dataloader = dict(
     dataset=dict(
         pipeline=[

@@ -9,7 +9,7 @@ from mmagic.registry import MODELS
 from torch import nn
 
 from mmgenprior.editors.gan_inversion import GANInversion
-from mmgenprior.priors.discriminators import build_discriminator
+from mmgenprior.priors.discriminators import build_discriminator, discriminator_input
 from mmgenprior.priors.zoo import build_prior
 from mmgenprior.utils.errors import UserError
 
@@ -153,7 +153,8 @@ class DGP(GANInversion):
         prior: Config of the prior, its name in the catalogue, or a prior.
         schedule: Arguments of :func:`dgp_stages`, but ``count``, ``tune_class`` and ``parity``.
         discriminator: As :class:`mmgenprior.inversion.DiscriminatorFeatures`; by default that of
-            the catalogue's prior of this name.
+            the catalogue's prior of this name. One that is not of the catalogue takes the range
+            and channel order of the prior.
         distance: Config of the feature term where it is another than the discriminator's, e.g.
             ``dict(type='PerceptualFeatures', ...)`` (ablation); the start uses it too.
         candidates: Arguments of :class:`mmgenprior.inversion.BestOfCandidates` but its objective:
@@ -199,12 +200,15 @@ class DGP(GANInversion):
         stages = dgp_stages(len(prior.blocks) - 2, **schedule, tune_class=tune_class, parity=parity)
         if distance is None:
             network = build_discriminator(discriminator)
+            input_range, channel_order = discriminator_input(
+                discriminator, prior.output_range, prior.channel_order
+            )
             distance = dict(
                 type='DiscriminatorFeatures',
                 discriminator=network,
                 activated_last=parity,
-                input_range=prior.output_range,
-                channel_order=prior.channel_order,
+                input_range=input_range,
+                channel_order=channel_order,
             )
             nearest = dict(distance, features=3)
         else:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from mmagic.registry import MODELS
 
@@ -49,12 +49,13 @@ def discriminator_of(prior: str | Mapping) -> dict:
     entry = find_entry(name)
     if entry.discriminator is None:
         raise UserError(f"MAPD: prior '{name}' has no discriminator in the catalogue")
-    ends = {k: entry.prior[k] for k in ('output_range', 'channel_order') if k in entry.prior}
+    output_range, channel_order = entry.discriminator_input
     return dict(
         discriminator=entry.discriminator,
         checkpoint=prior['checkpoint'],
         checkpoint_prefix=entry.discriminator_prefix,
-        **ends,
+        output_range=output_range,
+        channel_order=channel_order,
     )
 
 
@@ -76,7 +77,11 @@ class MAPD(GANInversion):
         box: Half the side of the box; None for a generator trained on normal latents, where
             −log p(z) is ½‖z‖² and enters with the weight λ, as Eq. 3 has it.
         blending: Add the variant MAP-D-Poisson, for inpainting (section 3.2).
+        postprocess: What follows it, e.g. ``[dict(type='BackProjection')]``.
         **kwargs: See :class:`~mmgenprior.editors.gan_inversion.GANInversion`.
+
+    Raises:
+        UserError: If the box is no box, or the prior has no discriminator that is known.
     """
 
     def __init__(
@@ -87,8 +92,11 @@ class MAPD(GANInversion):
         discriminator: dict | None = None,
         box: float | None = 1.0,
         blending: bool = False,
+        postprocess: Sequence[dict] = (),
         **kwargs,
     ) -> None:
+        if box is not None and not box > 0:
+            raise UserError(f'MAPD: box={box} must be positive, or None for no box')
         search = dict(search or {})
         restarts = search.pop('restarts', 1)
         network = dict(discriminator) if discriminator else discriminator_of(prior)
@@ -102,7 +110,7 @@ class MAPD(GANInversion):
             prior,
             stages=[map_d_stage(box=box, **search)],
             objective=objective,
-            postprocess=[dict(type='PoissonBlending')] if blending else [],
+            postprocess=[*([dict(type='PoissonBlending')] if blending else []), *postprocess],
             **kwargs,
         )
         if not box:

@@ -11,8 +11,11 @@ from torch import Tensor, nn
 
 from mmgenprior.degradations import Degradation
 from mmgenprior.inversion.objective import Estimate, ObjectiveTerm, per_sample, picture_of
-from mmgenprior.priors.discriminators import build_discriminator, discriminator_features
-from mmgenprior.utils.catalogue import find_entry
+from mmgenprior.priors.discriminators import (
+    build_discriminator,
+    discriminator_features,
+    discriminator_input,
+)
 
 
 @MODELS.register_module()
@@ -50,18 +53,15 @@ class DiscriminatorFeatures(ObjectiveTerm):
         super().__init__(weight)
         if features is not None and features < 1:
             raise ValueError(f'DiscriminatorFeatures: features={features} must be at least 1')
+        input_range, channel_order = discriminator_input(discriminator, input_range, channel_order)
         if channel_order not in ('rgb', 'bgr'):
             raise ValueError(
                 f"DiscriminatorFeatures: channel_order={channel_order!r}: use 'rgb' or 'bgr'"
             )
-        if isinstance(discriminator, str):
-            prior = find_entry(discriminator).prior
-            input_range = prior.get('output_range', input_range)
-            channel_order = prior.get('channel_order', channel_order)
         self.discriminator = build_discriminator(discriminator)
         self.features = features
         self.activated_last = activated_last
-        self.input_range = (float(input_range[0]), float(input_range[1]))
+        self.input_range = input_range
         self.channel_order = channel_order
 
     def features_of(self, y: Tensor, degradation: Degradation) -> list[Tensor]:

@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from mmgenprior.degradations import Degradation
 from mmgenprior.inversion.objective import Estimate, ObjectiveTerm
 from mmgenprior.priors.base import init_generator
+from mmgenprior.priors.discriminators import discriminator_logit
 from mmgenprior.priors.zoo import zoo_discriminator
 from mmgenprior.utils.catalogue import find_entry
 from mmgenprior.utils.errors import UserError
@@ -30,7 +31,8 @@ class AdversarialPrior(ObjectiveTerm):
     Args:
         discriminator: Name of a prior of the catalogue, whose discriminator is loaded with the
             range and channel order of that prior; or config of a discriminator in MMagic's
-            ``MODELS``, or a module, that returns logits B×K (averaged over K).
+            ``MODELS``, or a module, that returns logits B×K (averaged over K); of a BigGAN's
+            the part that does not depend on the class.
         weight: λ.
         checkpoint: Weight file for a config; None keeps random weights and says so.
         checkpoint_prefix: Sub-module of that file, e.g. ``'discriminator'``.
@@ -54,9 +56,7 @@ class AdversarialPrior(ObjectiveTerm):
         super().__init__(weight)
         if isinstance(discriminator, str):
             network = zoo_discriminator(discriminator)
-            prior = find_entry(discriminator).prior
-            output_range = prior.get('output_range', output_range)
-            channel_order = prior.get('channel_order', channel_order)
+            output_range, channel_order = find_entry(discriminator).discriminator_input
         else:
             config = dict(discriminator) if isinstance(discriminator, Mapping) else discriminator
             network = init_generator(config, checkpoint, checkpoint_prefix)
@@ -75,7 +75,7 @@ class AdversarialPrior(ObjectiveTerm):
         low, high = self.output_range
         image = estimate.image * (high - low) + low
         image = image.flip(1) if self.channel_order == 'bgr' else image
-        return -self.discriminator(image).flatten(1).mean(1)
+        return -discriminator_logit(self.discriminator, image)
 
     def train(self, mode: bool = True) -> AdversarialPrior:
         """Stay in eval mode whatever the model around does."""

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 from torch import Tensor, nn
 
 from mmgenprior.priors.base import init_generator
 from mmgenprior.priors.zoo import zoo_discriminator
+from mmgenprior.utils.catalogue import find_entry
 from mmgenprior.utils.errors import UserError
 
 
@@ -83,12 +85,33 @@ def discriminator_features(
     )
 
 
+def discriminator_logit(network: nn.Module, image: Tensor) -> Tensor:
+    """The logit of "this image is real", whatever its class, per sample.
+
+    A projection discriminator (BigGAN's) adds the class's term ⟨e_y, φ(x)⟩ to ψ(φ(x)); ψ alone
+    estimates the ratio of the images' densities without their classes (Miyato and Koyama 2018,
+    Eq. 3), and is what is returned.
+
+    Args:
+        network: The discriminator, in eval mode.
+        image: B×3×H×W in the range and channel order that it was trained on.
+
+    Returns:
+        (B,), the mean over the outputs where there are several per image.
+    """
+    if any(kind.__name__ == 'BigGANDiscriminator' for kind in type(network).__mro__):
+        return network.decision(_biggan(network, image, False)[-1]).flatten(1).mean(1)
+    return network(image).flatten(1).mean(1)
+
+
 def build_discriminator(discriminator: str | dict | nn.Module) -> nn.Module:
     """A frozen discriminator from what a config says.
 
     Args:
-        discriminator: Name of a prior in the catalogue, whose discriminator it is; config with
-            an optional ``checkpoint``, ``checkpoint_prefix`` and ``init_seed``; or a module.
+        discriminator: Name of a prior in the catalogue, whose discriminator it is, or
+            ``dict(type='zoo', name=..., checkpoint=...)`` for other weights of the same network;
+            config with an optional ``checkpoint``, ``checkpoint_prefix`` and ``init_seed``; or a
+            module.
 
     Raises:
         UserError: If the catalogue has none of this name, or its weight file is at fault.
@@ -98,5 +121,31 @@ def build_discriminator(discriminator: str | dict | nn.Module) -> nn.Module:
     if isinstance(discriminator, nn.Module):
         return discriminator.eval().requires_grad_(False)
     config = dict(discriminator)
+    if config.get('type') == 'zoo':
+        network = find_entry(config['name']).discriminator
+        if network is None or config.get('checkpoint', config['name']) == config['name']:
+            return zoo_discriminator(config['name'])
+        config = {k: v for k, v in config.items() if k not in ('type', 'name')} | network
     options = {k: config.pop(k) for k in ('checkpoint_prefix', 'init_seed') if k in config}
     return init_generator(config, config.pop('checkpoint', None), **options)
+
+
+def discriminator_input(
+    discriminator: Any, input_range: Sequence[float], channel_order: str
+) -> tuple[tuple[float, float], str]:
+    """What a discriminator takes: the catalogue's word for one of its own, else what is given.
+
+    Args:
+        discriminator: As :func:`build_discriminator`.
+        input_range: Values for black and white of any other.
+        channel_order: ``'rgb'`` or ``'bgr'``, of any other.
+
+    Returns:
+        Values for black and white, and the channel order.
+    """
+    name = discriminator if isinstance(discriminator, str) else None
+    if isinstance(discriminator, Mapping) and discriminator.get('type') == 'zoo':
+        name = discriminator['name']
+    if name is not None:
+        return find_entry(name).discriminator_input
+    return (float(input_range[0]), float(input_range[1])), channel_order

@@ -64,8 +64,7 @@ def build_prior(prior: str | Mapping | nn.Module) -> nn.Module:
 def zoo_discriminator(name: str) -> nn.Module:
     """The discriminator that a prior of the catalogue was trained with, frozen, in eval mode.
 
-    It takes images in the prior's own range and channel order, see
-    :meth:`mmgenprior.priors.Prior.from_rgb`.
+    The images it takes: :attr:`mmgenprior.utils.catalogue.ZooEntry.discriminator_input`.
 
     Raises:
         UserError: If the prior has none in the catalogue.

@@ -19,7 +19,13 @@ PACKAGED = _PRIORS / 'zoo.yml'
 # Priors whose weights lie in the package itself.
 BUNDLED = _PRIORS / 'bundled' / 'catalogue.yml'
 _REQUIRED = {'about', 'file', 'sha256', 'prior'}
-_OPTIONAL = {'size', 'stock', 'discriminator', 'discriminator_prefix'}
+_OPTIONAL = {
+    'size',
+    'stock',
+    'discriminator',
+    'discriminator_prefix',
+    'discriminator_channel_order',
+}
 
 
 @dataclass(frozen=True)
@@ -38,6 +44,9 @@ class ZooEntry:
         stock: MMagic's own config of the model, None for a private prior.
         discriminator: Config of its discriminator, None where it has none of use.
         discriminator_prefix: Prefix of the discriminator in the weight file.
+        discriminator_channel_order: ``'rgb'`` or ``'bgr'`` where the discriminator was trained on
+            another order than the generator emits; MMagic turns the output of converted
+            generators, and no discriminator's input.
         folder: Folder of the catalogue where ``file`` lies below it, None where it is fetched.
     """
 
@@ -51,7 +60,15 @@ class ZooEntry:
     stock: str | None = None
     discriminator: dict[str, Any] | None = None
     discriminator_prefix: str = 'discriminator'
+    discriminator_channel_order: str | None = None
     folder: Path | None = None
+
+    @property
+    def discriminator_input(self) -> tuple[tuple[float, float], str]:
+        """The discriminator's values for black and white, and its channel order."""
+        low, high = self.prior.get('output_range', (-1.0, 1.0))
+        order = self.discriminator_channel_order or self.prior.get('channel_order', 'bgr')
+        return (float(low), float(high)), order
 
     @property
     def file_name(self) -> str:
