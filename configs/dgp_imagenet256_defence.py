@@ -26,6 +26,8 @@ test_evaluator = dict(
         dict(type='SSIM'),
         dict(type='MAE'),
         dict(type='MSE'),
-        dict(type='ClassifierAccuracy'),
+        dict(type='AttackedAccuracy'),
+        # MMPretrain's ResNet-50, which the attack has not seen.
+        dict(type='ClassifierAccuracy', prefix='other'),
     ],
 )

@@ -13,15 +13,19 @@ from mmgenprior.utils import cli
 from mmgenprior.utils.errors import UserError
 
 
-def reconstructions(cfg, indices):
-    """The editor, and the chosen photographs of the config's data set with what was measured."""
+def reconstructions(cfg, indices, classes=()):
+    """The editor, and the chosen photographs of the config's data set with what was measured.
+
+    Everything that can be wrong is found before the first search.
+    """
     import torch
     from mmagic.registry import DATASETS, MODELS
     from mmengine.registry import DefaultScope
 
     import mmgenprior.components  # noqa: F401  (registers everything)
     from mmgenprior.degradations import get_degradation
-    from mmgenprior.editors.manipulation import reconstruct
+    from mmgenprior.editors.gan_inversion import GANInversion
+    from mmgenprior.editors.manipulation import check_classes, reconstruct
     from mmgenprior.structures import MeasurementBatch
 
     with DefaultScope.overwrite_default_scope('mmagic'):
@@ -30,12 +34,19 @@ def reconstructions(cfg, indices):
         if outside:
             raise UserError(f'--images {outside[0]}: the data set has 0 to {len(dataset) - 1}')
         editor = MODELS.build(cfg.model)
+    if not isinstance(editor, GANInversion):
+        raise UserError(
+            f"config '{cfg.filename}': {type(editor).__name__} searches no generator; take one "
+            'like dgp_toyfaces_manipulate'
+        )
+    if classes:
+        check_classes(editor.prior, classes)
+    measured = [dataset[i]['data_samples'].metainfo['measurement'] for i in indices]
     device = 'cuda' if torch.cuda.is_available() else 'cpu'
     editor.to(device)
     editor.progress.begin(len(indices))
     found = []
-    for index in indices:
-        m = dataset[index]['data_samples'].metainfo['measurement']
+    for m in measured:
         batch = MeasurementBatch(
             m.y[None].to(device),
             get_degradation(m.degradation, device),
@@ -90,7 +101,7 @@ def run_category(args, editor, found, folder):
 
     for target, photo in found:
         images = transfer(editor.prior, photo, args.classes)
-        films.write_frames(folder / photo.key, 'class', images)
+        films.write_frames(folder / photo.key, 'class', images, args.classes)
         labels = ['target', 'reconstruction', *(f'class {c}' for c in args.classes)]
         sheet = [(labels, torch.cat([target, photo.image, images]))]
         films.write_sheet(folder / f'{photo.key}_category.png', sheet)
@@ -99,10 +110,16 @@ def run_category(args, editor, found, folder):
 def main(args):
     if args.what == 'morph' and len(args.images) < 2:
         raise UserError('morph needs two images or more: --images 0 1')
+    if args.what == 'morph' and args.frames < 2:
+        raise UserError(f'--frames {args.frames}: two or more are needed')
+    if args.what == 'jitter' and args.count < 1:
+        raise UserError(f'--count {args.count}: one or more are needed')
+    if args.what == 'jitter' and min(args.std) < 0:
+        raise UserError(f'--std {min(args.std)}: a standard deviation is not negative')
     cfg = cli.load_config(args)
     cli.set_checkpoint(cfg, args.checkpoint)
     folder = Path(cfg.work_dir)
-    editor, found = reconstructions(cfg, args.images)
+    editor, found = reconstructions(cfg, args.images, getattr(args, 'classes', ()))
     RUN[args.what](args, editor, found, folder)
     print(f'Pictures: {folder}')
 

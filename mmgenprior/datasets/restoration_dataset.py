@@ -21,6 +21,12 @@ def natural_key(text: str) -> list[tuple[int, int | str]]:
     return [(0, int(p)) if p.isdigit() else (1, p) for p in parts if p] + [(2, text)]
 
 
+def _plain(name: str) -> str:
+    """A path without a suffix of pictures, with slashes."""
+    path = Path(name.strip())
+    return (path.with_suffix('') if path.suffix.lower() in IMAGE_SUFFIXES else path).as_posix()
+
+
 @DATASETS.register_module()
 class RestorationDataset(BaseDataset):
     """All pictures below a folder, with further files of the same name.
@@ -45,8 +51,9 @@ class RestorationDataset(BaseDataset):
         suffixes: File suffixes of the first role, in lower case.
         recursive: Look into sub-folders.
         label_file: Text file of lines ``name class``; the samples it names, in natural order, get
-            ``gt_label``, others are left out. A name is a key, a file name or a path, with or
-            without suffix; relative to ``data_root`` if it is not found as it is.
+            ``gt_label``, others are left out. A name is a key, a path or a file name, with or
+            without suffix; a file name alone names every picture called so. The text file is
+            looked for as given, then relative to ``data_root``.
         root_variable: Name of the environment variable that errors mention.
         **kwargs: As :class:`mmengine.dataset.BaseDataset`; e.g. ``indices=4`` takes the first
             four, ``-4`` the last, and all where there are fewer.
@@ -54,7 +61,7 @@ class RestorationDataset(BaseDataset):
     Raises:
         UserError: A folder is missing or empty, or a sample lacks the
             file of a role that is not optional; the label file is missing, has a line
-            of another form or names no sample.
+            of another form, names no sample, or does not tell two apart.
     """
 
     METAINFO = dict(dataset_type='restoration_dataset', task_name='restoration')
@@ -105,18 +112,52 @@ class RestorationDataset(BaseDataset):
             path = Path(self.data_root) / path
         if not path.is_file():
             raise UserError(f'No label file {path}: give lines of a file name and a class number')
-        labels = {}
+        labels: dict[str, int] = {}
         for number, line in enumerate(path.read_text().splitlines(), start=1):
             name, _, label = line.strip().rpartition(' ')
             if not line.strip():
                 continue
             if not name or not label.isdigit():
                 raise UserError(f'{path}: line {number} is no file name and class number')
-            labels[Path(name.strip()).stem] = int(label)
-        found = [s for s in samples if Path(s['stem']).name in labels]
+            name = _plain(name)
+            if labels.setdefault(name, int(label)) != int(label):
+                raise UserError(f"{path}: line {number} gives '{name}' another class than before")
+        found = self._classes(samples, labels, path)
         if not found:
             raise UserError(f'{path} names none of the {len(samples)} pictures')
-        return [dict(s, gt_label=labels[Path(s['stem']).name]) for s in found]
+        return [dict(s, gt_label=found[s['key']]) for s in samples if s['key'] in found]
+
+    @staticmethod
+    def _classes(samples: list[dict], labels: dict[str, int], path: Path) -> dict[str, int]:
+        """Key → class of the samples that are named, by their path or by their file name alone."""
+        found, taken = {}, set()
+        for sample in samples:
+            for name in (_plain(sample['key']), sample['stem']):
+                if name in labels:
+                    found[sample['key']] = labels[name]
+                    taken.add(name)
+        by_name: dict[str, list[str]] = {}
+        for name in labels:
+            if name not in taken:
+                by_name.setdefault(Path(name).name, []).append(name)
+        rest = [s for s in samples if s['key'] not in found]
+        alike = Counter(Path(s['stem']).name for s in rest)
+        for sample in rest:
+            stem = sample['stem']
+            names = by_name.get(Path(stem).name, [])
+            # The file may list longer paths than ours, shorter ones, or those of another folder.
+            close = [n for n in names if n.endswith(f'/{stem}') or stem.endswith(f'/{n}')]
+            if not close and alike[Path(stem).name] == 1:
+                close = names
+            classes = {labels[n] for n in close}
+            if len(classes) > 1:
+                raise UserError(
+                    f"{path}: which line is '{sample['key']}'? {' and '.join(sorted(close)[:2])} "
+                    'have that file name: write paths relative to the folder of the pictures'
+                )
+            if classes:
+                found[sample['key']] = classes.pop()
+        return found
 
     def _get_unserialized_subset(self, indices: int | Sequence[int]) -> list[dict]:
         # MMEngine's stops at a folder that has no more than the number asked for.

@@ -30,7 +30,7 @@ _PER_STAGE = (
 
 def dgp_stages(
     count: int,
-    iterations: Sequence[int],
+    iterations: Sequence[int] | int,
     weight_lr: Any,
     latent_lr: Any,
     blocks: Any = None,
@@ -52,7 +52,7 @@ def dgp_stages(
     Args:
         count: Number of the generator's blocks, without the first linear layer and the output
             layer, which is never adapted.
-        iterations: Updates of every stage.
+        iterations: Updates of every stage; one number is one stage.
         weight_lr: Step size of the generator's blocks ("G lr"); None adapts none, z alone.
         latent_lr: Step size of z ("z lr").
         blocks: Number of blocks to adapt beside the linear layer ("Blocks num."), from the
@@ -75,6 +75,8 @@ def dgp_stages(
     Raises:
         UserError: If columns differ in length or a stage adapts more blocks than there are.
     """
+    if not isinstance(iterations, (list, tuple)):
+        iterations = [iterations]
     given = dict(
         blocks=blocks,
         weight_lr=weight_lr,

@@ -134,6 +134,18 @@ def morph(
     return torch.cat([_generate(prior, *interpolate(prior, first, second, s)) for s in shares])
 
 
+def check_classes(prior: nn.Module, classes: Sequence[int]) -> None:
+    """Whether a prior can give its images these classes.
+
+    Raises:
+        UserError: If it has no class embedding, or no such class.
+    """
+    if 'class_embedding' not in prior.latent_shapes:
+        raise UserError(f'{type(prior).__name__} has no class embedding to change')
+    for index in classes:
+        prior.class_embedding(index)
+
+
 def transfer(prior: nn.Module, photo: Reconstruction, classes: Sequence[int]) -> Tensor:
     """The photograph with another class: same z, same weights, another class embedding.
 
@@ -148,8 +160,7 @@ def transfer(prior: nn.Module, photo: Reconstruction, classes: Sequence[int]) ->
     Raises:
         UserError: If the prior has no class embedding, or no such class.
     """
-    if 'class_embedding' not in photo.latents:
-        raise UserError(f'{type(prior).__name__} has no class embedding to change')
+    check_classes(prior, classes)
     images = []
     for index in classes:
         embedding = prior.class_embedding(index)[None].to(photo.latents['class_embedding'])

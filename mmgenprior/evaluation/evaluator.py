@@ -17,6 +17,7 @@ from mmengine.logging import MMLogger, print_log
 
 from mmgenprior.degradations import get_degradation
 from mmgenprior.evaluation.backbones import MetricUnavailable
+from mmgenprior.utils.errors import UserError
 
 Row = dict[str, Any]
 
@@ -51,7 +52,7 @@ class RestorationEvaluator(Evaluator):
         aliases: Further names of results, e.g. ``{'AuC_prior': 'prior/AuC'}``.
 
     Raises:
-        TypeError: A metric is not sample-wise.
+        UserError: A metric is not sample-wise.
     """
 
     def __init__(
@@ -229,9 +230,9 @@ def _check_sample_wise(metric: Any) -> None:
     # Before it is built: others load networks.
     kind = METRICS.get(metric['type']) if isinstance(metric, dict) else type(metric)
     if kind is not None and not issubclass(kind, BaseSampleWiseMetric):
-        raise TypeError(
-            f'{kind.__name__} is not sample-wise: it would run the whole optimisation again; '
-            'compute it from the restored files instead'
+        raise UserError(
+            f'test_evaluator: {kind.__name__} is of a set of pictures and not of each: score the '
+            "folder 'restored' of the work dir by tools/evaluate_prior.py --inception"
         )
 
 

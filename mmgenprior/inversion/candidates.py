@@ -9,7 +9,7 @@ from mmagic.registry import MODELS
 from torch import Tensor, nn
 
 from mmgenprior.degradations import Degradation
-from mmgenprior.inversion.initialization import Initialization
+from mmgenprior.inversion.initialization import Initialization, class_embedding_of
 from mmgenprior.inversion.objective import Estimate, Objective, ObjectiveTerm
 from mmgenprior.inversion.progress import InversionProgress
 from mmgenprior.structures import MeasurementBatch
@@ -75,6 +75,8 @@ class BestOfCandidates(Initialization):
         for i, (key, label) in enumerate(zip(batch.keys, batch.labels)):
             if progress is not None:
                 progress.note(f'candidates · image {i + 1} of {len(batch)} of this batch')
+            if label is not None and 'class_embedding' in prior.latent_shapes:
+                class_embedding_of(prior, key, label)
             latents = self.draw(prior, sample_generator(seed, key, 'candidates'), label)
             one = batch.take([i])
             latents = {k: v.to(batch.y) for k, v in latents.items()}

@@ -16,6 +16,7 @@ from mmgenprior.priors.discriminators import (
     discriminator_features,
     discriminator_input,
 )
+from mmgenprior.utils.errors import UserError
 
 
 @MODELS.register_module()
@@ -68,7 +69,7 @@ class DiscriminatorFeatures(ObjectiveTerm):
         """Features of measurements or predictions B×..., from shallow to deep.
 
         Raises:
-            ValueError: If the discriminator has fewer than asked for.
+            UserError: If the discriminator has fewer than asked for.
         """
         picture = picture_of(y, degradation)
         size = degradation.image_shape[-2:]
@@ -80,7 +81,7 @@ class DiscriminatorFeatures(ObjectiveTerm):
             image = image.flip(1)
         found = discriminator_features(self.discriminator, image, self.activated_last)
         if self.features is not None and self.features > len(found):
-            raise ValueError(
+            raise UserError(
                 f'DiscriminatorFeatures: features={self.features}, but '
                 f'{type(self.discriminator).__name__} has {len(found)}'
             )

@@ -11,6 +11,19 @@ from torch import Tensor, nn
 from mmgenprior.inversion.progress import InversionProgress
 from mmgenprior.structures import MeasurementBatch
 from mmgenprior.utils import sample_generator
+from mmgenprior.utils.errors import UserError
+
+
+def class_embedding_of(prior: nn.Module, key: str, label: int) -> Tensor:
+    """The embedding of an image's class, shape (shared_dim,).
+
+    Raises:
+        UserError: If the prior has no such class, naming the image.
+    """
+    try:
+        return prior.class_embedding(label)
+    except UserError as error:
+        raise UserError(f"'{key}' is of class {label}: {error}") from error
 
 
 class Initialization(nn.Module):
@@ -86,7 +99,8 @@ class RandomLatents(Initialization):
             for i, label in enumerate(batch.labels):
                 if label is not None:
                     rows = slice(i * self.restarts, (i + 1) * self.restarts)
-                    latents['class_embedding'][rows] = prior.class_embedding(label).float().cpu()
+                    embedding = class_embedding_of(prior, batch.keys[i], label)
+                    latents['class_embedding'][rows] = embedding.float().cpu()
         return latents
 
 

@@ -98,7 +98,9 @@ class BigGANPrior(Prior):
     def _checked(self, class_index: int | None) -> int | None:
         count = self.generator.num_classes
         if class_index is not None and not 0 <= class_index < count:
-            raise UserError(f'class_index={class_index}: the generator has {count} classes')
+            raise UserError(
+                f'class_index={class_index}: the generator has {count} classes, 0 to {count - 1}'
+            )
         return class_index
 
     @property

@@ -18,12 +18,14 @@ def _cause_in_worker(message: str) -> str:
     return last.partition(': ')[2] or last
 
 
-def _from_registry(error: BaseException) -> bool:
-    """Whether the error was raised by the very call that builds a component from its dict."""
+def _while_building(error: BaseException) -> bool:
+    """Whether it was raised while a component was built from its dict, or on the way there."""
     trace = error.__traceback__
-    while trace is not None and trace.tb_next is not None:
+    while trace is not None:
+        if trace.tb_frame.f_code.co_name == 'build_from_cfg':
+            return True
         trace = trace.tb_next
-    return trace is not None and trace.tb_frame.f_code.co_name == 'build_from_cfg'
+    return False
 
 
 def explain(error: BaseException) -> str | None:
@@ -60,7 +62,10 @@ def explain(error: BaseException) -> str | None:
         if unknown:
             name = unknown.group(1).strip('\'"`')
             return f"config: type='{name}' is not a known {unknown.group(3)}{_similar(name)}"
-    if isinstance(error, TypeError) and '__init__()' in text and _from_registry(error):
+    if isinstance(error, ValueError) and _while_building(error):
+        # What a constructor says of its arguments.
+        return f'config: {text}'
+    if isinstance(error, TypeError) and '__init__()' in text and _while_building(error):
         return f'config: {text}'
     if isinstance(error, ImportError) and error.name is None and 'pip install' in text:
         return text

@@ -18,10 +18,12 @@ def to_bgr(image: Tensor) -> np.ndarray:
     return to_uint8(image.detach().cpu().float().flip(0).numpy() * 255)
 
 
-def write_frames(folder: Path, name: str, images: Tensor) -> None:
-    """Write N×3×H×W pictures, RGB in [0, 1], as ``<name>_00.png`` and so on."""
+def write_frames(
+    folder: Path, name: str, images: Tensor, numbers: Sequence[int] | None = None
+) -> None:
+    """Write N×3×H×W pictures, RGB in [0, 1], as ``<name>_00.png`` and so on, or by ``numbers``."""
     folder.mkdir(parents=True, exist_ok=True)
-    for i, image in enumerate(images):
+    for i, image in zip(numbers or range(len(images)), images):
         write_png(folder / f'{name}_{i:02d}.png', to_bgr(image))
 
 

@@ -69,3 +69,33 @@ def test_label_file_chooses_the_samples_and_gives_their_classes(folder):
             RestorationDataset(str(root), dict(gt='val'), label_file='list.txt')
     with pytest.raises(UserError, match='No label file'):
         RestorationDataset(str(root), dict(gt='val'), label_file='other.txt')
+
+
+@pytest.mark.parametrize(
+    ('text', 'expected'),
+    [
+        ('a/x.jpg 3\nb/x.jpg 4', {'a/x': 3, 'b/x': 4}),
+        ('val/a/x.jpg 3\nval/b/x.jpg 4', {'a/x': 3, 'b/x': 4}),
+        ('b/x.jpg 4', {'b/x': 4}),
+        ('x.jpg 3\ny 5\ny.v2 6', {'a/x': 3, 'b/x': 3, 'b/y': 5, 'y.v2': 6}),
+        ('elsewhere/y.jpg 5', {'b/y': 5}),
+        ('elsewhere/x.jpg 5\nb/y 1', {'b/y': 1}),
+        ('y.v2.png 6', {'y.v2': 6}),
+        ('c/y.jpg 1\nd/y.jpg 2', 'which line is'),
+        ('b/y.jpg 1\nb/y.png 2', 'line 2 gives'),
+    ],
+)
+def test_labels_go_by_path_and_then_by_name(folder, text, expected):
+    root = folder('val/a/x.jpg', 'val/b/x.jpg', 'val/b/y.jpg', 'val/y.v2.png')
+    (root / 'list.txt').write_text(text)
+
+    def build():
+        return RestorationDataset(str(root), dict(gt='val'), label_file='list.txt')
+
+    if isinstance(expected, str):
+        with pytest.raises(UserError, match=expected):
+            build()
+    else:
+        dataset = build()
+        found = [dataset.get_data_info(i) for i in range(len(dataset))]
+        assert {s['key']: s['gt_label'] for s in found} == expected

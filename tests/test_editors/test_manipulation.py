@@ -107,6 +107,12 @@ def test_films_are_written(photos, tmp_path):
     torch.testing.assert_close(red, images[2, 0], rtol=0, atol=0.5 / 255 + 1e-6)
     assert Image.open(tmp_path / 'film.gif').n_frames == 4  # there and back
     assert Image.open(tmp_path / 'sheet.png').size[0] > 3 * 128
+    write_frames(tmp_path / 'y', 'class', images, [4, 0, 12])
+    assert {p.name for p in (tmp_path / 'y').iterdir()} == {
+        'class_04.png',
+        'class_00.png',
+        'class_12.png',
+    }
 
 
 CONFIG = f"""
@@ -132,6 +138,33 @@ TASKS = {
     'morph': (['--frames', '3'], ['test-000000_to_test-000001.gif']),
     'category': (['--classes', '1', '2'], ['test-000001_category.png']),
 }
+
+
+@pytest.mark.parametrize(
+    ('words', 'message'),
+    [
+        (['morph', '--frames', '1'], '--frames 1: two or more'),
+        (['morph', '--images', '0'], 'two images or more'),
+        (['jitter', '--count', '0'], '--count 0: one or more'),
+        (['jitter', '--std', '0.3', '-1'], '--std -1.0'),
+    ],
+)
+def test_tool_refuses_at_once(words, message, tmp_path):
+    what, *options = words
+    done = subprocess.run(
+        [
+            sys.executable,
+            ROOT / 'tools' / 'manipulate.py',
+            what,
+            'dgp_toyfaces_manipulate',
+            *options,
+        ],
+        capture_output=True,
+        text=True,
+        cwd=tmp_path,
+    )
+    assert done.returncode == 1 and done.stderr.count('\n') == 1
+    assert message in done.stderr and not list(tmp_path.iterdir())
 
 
 @pytest.mark.slow

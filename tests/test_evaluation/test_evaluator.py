@@ -11,6 +11,7 @@ from mmagic.structures import DataSample
 import mmgenprior.evaluation  # noqa: F401
 from mmgenprior.degradations import get_degradation
 from mmgenprior.structures import Measurement
+from mmgenprior.utils.errors import UserError
 
 METRIC_CFGS = [dict(type='PSNR'), dict(type='SSIM'), dict(type='MAE'), dict(type='MSE')]
 SR4 = dict(physics=dict(type='BicubicDownsampling', factor=4), centre=0.5)
@@ -112,7 +113,7 @@ def test_measurement_is_a_variant_where_it_has_the_size():
 def test_one_pass_and_only_sample_wise_metrics():
     evaluator = build()
     assert evaluator.prepare_samplers(None, 'loader') == [[evaluator.metrics, 'loader']]
-    with pytest.raises(TypeError, match='InceptionScore is not sample-wise'):
+    with pytest.raises(UserError, match='InceptionScore is of a set'):
         build([dict(type='InceptionScore', fake_nums=1)])
 
 

@@ -5,8 +5,16 @@ import torch
 from small_biggan import NETWORKS, SHAPE, batch_of, photos
 
 from mmgenprior.degradations import build_degradation
+from mmgenprior.editors.dgp import DGP
 from mmgenprior.inversion import DiscriminatorFeatures, Estimate
-from mmgenprior.priors.discriminators import build_discriminator, discriminator_features
+from mmgenprior.priors import zoo_discriminator
+from mmgenprior.priors.discriminators import (
+    build_discriminator,
+    discriminator_features,
+    discriminator_input,
+    discriminator_logit,
+)
+from mmgenprior.utils.catalogue import find_entry
 from mmgenprior.utils.errors import UserError
 
 COUNTS = {'biggan': 5, 'dcgan': 3, 'pggan': 3}
@@ -93,9 +101,57 @@ def test_channel_order_reaches_the_discriminator(network):
     assert torch.equal(flipped[0], rgb[0]) and not torch.equal(bgr[0], rgb[0])
 
 
+def test_a_catalogue_tells_what_its_discriminator_takes(network):
+    entry = find_entry('biggan_imagenet_128_official')
+    # The module turns the generator's RGB; nothing turns the discriminator's input.
+    assert entry.prior['generator']['rgb2bgr'] and entry.prior['channel_order'] == 'bgr'
+    assert entry.discriminator_input == ((-1, 1), 'rgb')
+    assert find_entry('biggan_imagenet_128').discriminator_input == ((-1, 1), 'bgr')
+    named = dict(type='zoo', name='biggan_imagenet_128_official', checkpoint='D.pth')
+    for discriminator in (named, named['name']):
+        assert discriminator_input(discriminator, (0, 1), 'bgr') == ((-1, 1), 'rgb')
+    assert discriminator_input(network, (0, 1), 'bgr') == ((0, 1), 'bgr')
+
+
+def test_weights_of_ones_own_for_a_discriminator_of_the_catalogue(tmp_path):
+    stock = zoo_discriminator('biggan_toyfaces')
+    torch.save({k: 2 * v for k, v in stock.state_dict().items()}, tmp_path / 'D.pth')
+    same = build_discriminator(dict(type='zoo', name='biggan_toyfaces'))
+    own = build_discriminator(
+        dict(type='zoo', name='biggan_toyfaces', checkpoint=str(tmp_path / 'D.pth'))
+    )
+    for name, value in stock.state_dict().items():
+        assert torch.equal(same.state_dict()[name], value)
+        assert torch.equal(own.state_dict()[name], 2 * value)
+
+
+def test_dgp_gives_the_discriminator_its_own_order():
+    prior = dict(type='zoo', name='biggan_toyfaces', checkpoint=None)
+    options = dict(schedule=dict(iterations=1, weight_lr=None, latent_lr=1e-2), show_progress=False)
+    editor = DGP(prior, **options, discriminator=dict(type='zoo', name='biggan_toyfaces'))
+    assert editor.inversion.objective.terms[0].channel_order == 'bgr'
+    with torch.device('meta'):
+        official = dict(type='zoo', name='biggan_imagenet_128_official', checkpoint=None)
+        editor = DGP(prior, **options, discriminator=official)
+    assert editor.inversion.objective.terms[0].channel_order == 'rgb'
+    start = editor.inversion.initialization.objective.terms[0]
+    assert start.channel_order == 'rgb'
+
+
+def test_realism_of_a_class_conditional_discriminator(network):
+    image = photos(2) * 2 - 1
+    logit = discriminator_logit(network, image)
+    assert logit.shape == (2,)
+    # With the class's own term it is the whole discriminator.
+    label = torch.tensor([2, 0])
+    pooled = discriminator_features(network, image)[-1]
+    whole = logit + (network.proj_y(label) * pooled).sum(1)
+    torch.testing.assert_close(whole, network(image, label)[:, 0])
+
+
 def test_errors_of_features(network):
     batch = batch_of(dict(type='Identity'), 1)
-    with pytest.raises(ValueError, match='features=6, but BigGANDiscriminator has 5'):
+    with pytest.raises(UserError, match='features=6, but BigGANDiscriminator has 5'):
         DiscriminatorFeatures(network, features=6).prepare(batch.y, batch.bound())
     with pytest.raises(ValueError, match='at least 1'):
         DiscriminatorFeatures(network, features=0)

@@ -173,15 +173,26 @@ def test_a_wrong_type_or_argument_in_a_config_is_the_users():
             # A fault of the component itself, not of the config.
             dict(**{'a': 1}).__init__(1, 2)
 
+    @registry.register_module()
+    class Child(Thing):
+        def __init__(self, count=1, **kwargs):
+            if count < 1:
+                raise ValueError(f'Child: count={count} must be at least 1')
+            super().__init__(**kwargs)
+
     for cfg, expected in (
         (dict(type='Thing', sise=1), 'config: Thing.__init__() got an unexpected'),
         (dict(type='Thing'), "config: Thing.__init__() missing 1 required positional argument: 's"),
         (dict(type='Thing', size=1), None),
+        (dict(type='Child', sise=1), 'config: Thing.__init__() got an unexpected'),
     ):
         with pytest.raises(TypeError) as caught:
             registry.build(cfg)
         line = explain(caught.value)
         assert line is None if expected is None else '__init__() ' in line and 'config: ' in line
+    with pytest.raises(ValueError) as caught:
+        registry.build(dict(type='Child', count=0))
+    assert explain(caught.value) == 'config: Child: count=0 must be at least 1'
 
 
 def test_threads_do_not_depend_on_the_number_of_processes():

@@ -8,7 +8,9 @@ import sys
 from pathlib import Path
 
 import cv2
+import numpy as np
 import pytest
+import torch
 
 TOOL = Path(__file__).resolve().parents[2] / 'tools' / 'evaluate_prior.py'
 
@@ -21,6 +23,25 @@ def test_unknown_prior_is_one_line(tmp_path):
     done = evaluate('no_such_prior', cwd=tmp_path)
     assert done.returncode == 1 and done.stderr.count('\n') == 1
     assert done.stderr.startswith("error: config 'no_such_prior' not found")
+
+
+def test_a_folder_is_scored(tmp_path):
+    class Classes(torch.nn.Module):
+        def forward(self, x: torch.Tensor, no_output_bias: bool = False) -> torch.Tensor:
+            return 1e3 * x.float().mean((2, 3))
+
+    torch.jit.script(Classes()).save(str(tmp_path / 'inception.pt'))
+    frames = tmp_path / 'frames'
+    frames.mkdir()
+    for i in range(6):
+        picture = np.zeros((8, 8, 3), np.uint8)
+        picture[..., i % 3] = 200
+        cv2.imwrite(str(frames / f'{i}.png'), picture)
+    done = evaluate('frames', cwd=tmp_path)
+    assert done.returncode == 1 and '--inception' in done.stderr
+    done = evaluate('frames', '--inception', 'inception.pt', cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert 'Inception Score of 6 pictures: 1.00' in done.stdout  # six parts of one picture each
 
 
 @pytest.mark.slow
