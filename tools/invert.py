@@ -23,6 +23,7 @@ def main(args):
     if not hooks.get('report'):
         raise UserError(f"config '{args.config}' restores nothing: it has no default_hooks.report")
     cfg.default_hooks.report.setdefault('resume', True)
+    cfg.default_hooks.report.setdefault('refuse_other_settings', True)
     store = dict(type='StoreInversionsHook', folder=args.out, arrays=args.arrays)
     cfg.custom_hooks = [*(cfg.get('custom_hooks') or []), store]
     runner = cli.build_runner(cfg, frozen=True)

@@ -51,7 +51,11 @@ class BIGPrior(StoredEditor):
         self.parity = parity
         self.prior_editor = None
         if prior_editor is not None:
-            shared = dict(seed=self.seed, show_progress=self.progress.enabled)
+            shared = dict(
+                seed=self.seed,
+                show_progress=self.progress.enabled,
+                maps=kwargs.get('maps', False),
+            )
             self.prior_editor = MODELS.build({**shared, **prior_editor})
             self.prior_editor.progress = self.progress
 

@@ -119,7 +119,7 @@ class RestorationEvaluator(Evaluator):
             for name, image in variants.items()
         }
         row = dict(
-            key=_sample_key(sample),
+            key=sample_key(sample),
             sample_idx=int(sample.get('sample_idx', -1)),
             main=main,
             has_gt=gt is not None,
@@ -259,7 +259,8 @@ def variant_names(rows: Sequence[Row]) -> list[str]:
     return sorted(names, key=lambda name: name != MEASUREMENT)
 
 
-def _sample_key(sample: dict) -> str:
+def sample_key(sample: dict) -> str:
+    """The key of a sample, its own or its measurement's."""
     if 'key' in sample:
         return str(sample['key'])
     if 'measurement' in sample:

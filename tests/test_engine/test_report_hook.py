@@ -112,6 +112,47 @@ def test_other_settings_are_not_resumed(photos, tmp_path):
     assert resumed == run(make_config(photos, tmp_path / 'fresh', degradation=NOISY))
 
 
+def test_numbers_are_of_the_pictures_that_are_there(photos, tmp_path):
+    out = tmp_path / 'out'
+    expected = run(make_config(photos, out, degradation=SR4))
+    picture = (out / 'restored' / 'a.png').read_bytes()
+    run(make_config(photos, out, degradation=NOISY, resume=True))
+    other = (out / 'restored' / 'a.png').read_bytes()
+    assert run(make_config(photos, out, degradation=SR4, resume=True)) == expected
+    assert (out / 'restored' / 'a.png').read_bytes() == picture != other
+    # Killed between its picture and its row: the row of the earlier run must not pass for it.
+    part = out / 'parts' / 'rank0.jsonl'
+    run(make_config(photos, out, degradation=NOISY, resume=True))
+    rows = [json.loads(line) for line in part.read_text().splitlines()]
+    last = max(row['run'] for row in rows)
+    kept = [row for row in rows if row['run'] < last or row['settings'] is None]
+    assert len(kept) == len(rows) - 5
+    part.write_text('\n'.join(map(json.dumps, kept)))
+    assert run(make_config(photos, out, degradation=SR4, resume=True)) == expected
+    assert (out / 'restored' / 'a.png').read_bytes() == picture
+
+
+def test_more_images_of_the_same_settings_go_on(photos, tmp_path):
+    out = tmp_path / 'out'
+    few = make_config(photos, out)
+    few['test_dataloader']['dataset']['indices'] = 2
+    run(few)
+    first = (out / 'restored' / 'a.png').stat().st_mtime_ns
+    assert run(make_config(photos, out, resume=True)) == run(make_config(photos, tmp_path / 'all'))
+    assert (out / 'restored' / 'a.png').stat().st_mtime_ns == first
+
+
+def test_other_settings_can_be_refused(photos, tmp_path):
+    out = tmp_path / 'out'
+    run(make_config(photos, out, degradation=SR4))
+    before = (out / 'metrics.json').read_bytes()
+    config = make_config(photos, out, degradation=NOISY, resume=True)
+    config['default_hooks']['report']['refuse_other_settings'] = True
+    with pytest.raises(UserError, match="'a' was restored with other settings"):
+        run(config)
+    assert (out / 'metrics.json').read_bytes() == before
+
+
 def test_a_summary_of_an_earlier_run_does_not_survive_a_failure(photos, tmp_path):
     run(make_config(photos, tmp_path / 'out'))
     (photos / 'c10.png').write_bytes(b'damaged')

@@ -31,8 +31,10 @@ from mmgenprior.evaluation.evaluator import (
     MEASUREMENT,
     RestorationEvaluator,
     measurement_pictures,
+    sample_key,
     variant_names,
 )
+from mmgenprior.utils.errors import UserError
 from mmgenprior.visualization import metrics_table, panel_size, side_by_side, stack, to_uint8
 
 
@@ -63,10 +65,13 @@ class RestorationReportHook(Hook):
         sheet_images: Number of images on the sheet.
         resume: Take over images that an earlier run with the same model, data and
             metrics has finished in this work dir; needs
-            ``sampler=dict(type='RestorationSampler')``. Otherwise start anew.
+            ``sampler=dict(type='RestorationSampler')``. Otherwise start anew. How many images
+            are asked for (``length`` or ``indices`` of the data set) may change.
+        refuse_other_settings: On resume, an image of other settings is an error; else it is
+            restored again.
 
     Raises:
-        UserError: A file cannot be written; the line names it.
+        UserError: A file cannot be written, or an image has other settings; the line names it.
         TypeError: The evaluator or, on resume, the sampler is another one.
     """
 
@@ -78,11 +83,13 @@ class RestorationReportHook(Hook):
         pictures: bool = True,
         sheet_images: int = 16,
         resume: bool = False,
+        refuse_other_settings: bool = False,
     ) -> None:
         self.save_variants = save_variants
         self.pictures = pictures
         self.sheet_images = sheet_images
         self.resume = resume
+        self.refuse_other_settings = refuse_other_settings
         self._rows: RowFile | None = None
 
     # -- before ---------------------------------------------------------------------
@@ -93,7 +100,17 @@ class RestorationReportHook(Hook):
         self.evaluator = self._find_evaluator(runner)
         self.config_digest = _settings_digest(runner.cfg)
         parts = self.folder / 'parts'
-        finished = read_rows(sorted(parts.glob('rank*.jsonl'))) if self.resume else []
+        noted = read_rows(sorted(parts.glob('rank*.jsonl'))) if self.resume else []
+        runs = [row.get('run', 0) for row in noted]
+        self._run = 1 + max(runs, default=0)
+        # Of several runs the last one has made the pictures; a stable sort keeps a file's order.
+        finished = {row['key']: row for row in sorted(noted, key=lambda row: row.get('run', 0))}
+        self._other = {k for k, row in finished.items() if row['settings'] != self.config_digest}
+        if self._other and self.refuse_other_settings:
+            raise UserError(
+                f"{self.folder}: '{min(self._other)}' was restored with other settings, see "
+                'config.py there: take another folder, or the same settings'
+            )
         barrier()  # everybody has read before anybody writes
         if is_main_process():
             if not self.resume:
@@ -119,10 +136,13 @@ class RestorationReportHook(Hook):
         for path in [*stale, *parts.glob('rank*.jsonl')]:
             path.unlink(missing_ok=True)
 
-    def _take_over(self, runner: Any, rows: list[Row]) -> None:
+    def _take_over(self, runner: Any, rows: dict[str, Row]) -> None:
         """Skip images of ``rows`` that have the same settings and still lie on the disk."""
-        known = {r['key']: r for r in rows if r.get('settings') == self.config_digest}
-        known = {k: r for k, r in known.items() if file_of(self.folder / 'restored', k).is_file()}
+        known = {
+            key: row
+            for key, row in rows.items()
+            if key not in self._other and file_of(self.folder / 'restored', key).is_file()
+        }
         if not known:
             return
         loader = runner.test_loop.dataloaders[0]
@@ -137,6 +157,15 @@ class RestorationReportHook(Hook):
 
     # -- image by image -------------------------------------------------------------
 
+    def before_test_iter(self, runner: Any, batch_idx: int, data_batch: Any = None) -> None:
+        """Take back what is noted of images whose pictures are about to be replaced."""
+        if not self._other:
+            return
+        for sample in data_batch['data_samples']:
+            key = sample_key(sample.to_dict())
+            if key in self._other:
+                self._rows.add(dict(key=key, settings=None, run=self._run))
+
     def after_test_iter(
         self,
         runner: Any,
@@ -149,7 +178,7 @@ class RestorationReportHook(Hook):
         for sample, picture in zip(outputs, measured):
             row = sample.metainfo['row']
             self._save(sample, picture, row)
-            self._rows.add({**row, 'settings': self.config_digest})
+            self._rows.add({**row, 'settings': self.config_digest, 'run': self._run})
 
     def _save(self, sample: Any, picture: Any, row: Row) -> None:
         output, key = sample.output, row['key']
@@ -253,8 +282,13 @@ def _read_png(path: Path) -> np.ndarray:
 
 
 def _settings_digest(config: Any) -> str:
-    """Hash of what determines a row: the model, the samples and the metrics."""
-    dataset = config.test_dataloader['dataset']
+    """Hash of what determines a row: the model, the samples and the metrics.
+
+    How many samples there are determines none of them.
+    """
+    dataset = dict(config.test_dataloader['dataset'])
+    for selection in ('indices', 'length'):
+        dataset.pop(selection, None)
     return digest(*(_plain(c) for c in (config.model, dataset, config.test_evaluator)))
 
 
