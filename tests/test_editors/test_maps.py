@@ -48,6 +48,24 @@ def test_maps_are_off_by_default_and_do_not_depend_on_the_batch(make_sample):
     )
 
 
+def test_a_fusion_shows_the_maps_of_its_priors_search(make_sample):
+    grey = dict(physics=dict(type='Luminance'), centre=0.5)
+    alone = search(restarts=3, maps=8)([], [make_sample('b', grey)], mode='predict')[0].output
+    fusion = MODELS.build(
+        dict(
+            type='BIGPrior',
+            phi=dict(in_channels=1, channels=4, depth=3),
+            prior_editor=dict(type='CSGM', prior=PRIOR, csgm=dict(iterations=2, restarts=3)),
+            maps=8,
+            show_progress=False,
+        )
+    )
+    output = fusion([], [make_sample('b', grey)], mode='predict')[0].output
+    assert {'phi', 'hallucination', 'restart_spread'} <= set(output.keys())
+    assert output.restart_spread.shape == alone.restart_spread.shape
+    assert output.restart_spread.min() > 0
+
+
 def test_spread_is_the_deviation_of_the_restarts():
     images = torch.rand(6, 3, 4, 4, generator=torch.Generator().manual_seed(0))
     table = images.view(2, 3, 3, 4, 4)
