@@ -16,6 +16,7 @@ from mmgenprior.priors.checkpoint import (
     resolve_checkpoint,
     select_state,
 )
+from mmgenprior.utils.paths import expand
 
 _WEIGHTS = ('.safetensors', '.pth', '.pt')
 
@@ -80,7 +81,7 @@ def write_state(state: State, target: str | PathLike) -> Path:
 
 
 def _checked(target: str | PathLike, endings: Sequence[str] = _WEIGHTS) -> Path:
-    target = Path(target).expanduser()
+    target = expand(target, 'target')
     if target.suffix not in endings:
         raise CheckpointError(f"target '{target}': use a name that ends in {' or '.join(endings)}")
     if not target.absolute().parent.is_dir():

@@ -20,6 +20,7 @@ from torch import nn
 from mmgenprior.utils.catalogue import catalogue
 from mmgenprior.utils.cli import nearest
 from mmgenprior.utils.errors import UserError
+from mmgenprior.utils.paths import expand
 from mmgenprior.utils.weights import fetch_address, fetch_entry
 
 # An EMA wrapper keeps the averaged generator as `.module`; the average goes before raw weights.
@@ -49,7 +50,7 @@ def resolve_checkpoint(path_or_name: str | PathLike) -> Path:
     text = os.fspath(path_or_name)
     if '://' in text:
         return fetch_address(text)
-    path = Path(text).expanduser()
+    path = expand(text, 'checkpoint')
     if path.is_file():
         return path
     entries = catalogue()

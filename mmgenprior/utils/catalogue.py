@@ -13,6 +13,7 @@ import yaml
 
 from mmgenprior.utils.errors import UserError
 from mmgenprior.utils.hashes import is_hash_prefix
+from mmgenprior.utils.paths import expand
 
 _PRIORS = Path(__file__).resolve().parents[1] / 'priors'
 PACKAGED = _PRIORS / 'zoo.yml'
@@ -143,7 +144,7 @@ def catalogue() -> dict[str, ZooEntry]:
     entries = {**_cached(BUNDLED, 0), **_cached(PACKAGED, 0)}
     own = os.environ.get('MGP_CATALOGUE')
     if own:
-        path = Path(own).expanduser()
+        path = expand(own, 'MGP_CATALOGUE')
         if not path.is_file():
             raise UserError(f"MGP_CATALOGUE: there is no file '{own}'")
         entries.update(_cached(path, path.stat().st_mtime_ns))

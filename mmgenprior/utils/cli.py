@@ -17,6 +17,7 @@ import mmgenprior
 from mmgenprior.utils.errors import UserError
 from mmgenprior.utils.explain import explain
 from mmgenprior.utils.launch import free_threads
+from mmgenprior.utils.paths import expand
 
 if TYPE_CHECKING:
     from mmengine.config import Config
@@ -113,7 +114,7 @@ def find_config(name: str) -> Path:
     Raises:
         UserError: If there is none, naming the most similar ones.
     """
-    given = Path(name).expanduser()
+    given = expand(name, 'config')
     if given.is_file():
         return given
     folders = config_folders()
@@ -217,7 +218,7 @@ def set_checkpoint(cfg: Config, checkpoint: str | None) -> None:
     """
     if checkpoint is None or checkpoint.lower() == 'none':
         return
-    if '://' not in checkpoint and not Path(checkpoint).expanduser().is_file():
+    if '://' not in checkpoint and not expand(checkpoint, 'checkpoint').is_file():
         from mmgenprior.utils.catalogue import catalogue
 
         known = catalogue()

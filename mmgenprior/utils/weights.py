@@ -10,14 +10,20 @@ from urllib.parse import parse_qsl, unquote, urlencode, urlsplit, urlunsplit
 from mmgenprior.utils.catalogue import ZooEntry
 from mmgenprior.utils.download import DownloadError, fetch, verified
 from mmgenprior.utils.hashes import is_hash_prefix
+from mmgenprior.utils.paths import expand
 
 # torchvision's file; LPIPS and the feature term of the search read the same one.
 VGG16 = 'https://download.pytorch.org/models/vgg16-397923af.pth'
 
 
 def cache_dir() -> Path:
-    """Folder of fetched weights: ``MGP_PRIOR_ROOT``, or ``~/.cache/mmgenprior`` without it."""
-    return Path(os.environ.get('MGP_PRIOR_ROOT') or '~/.cache/mmgenprior').expanduser().absolute()
+    """Folder of fetched weights: ``MGP_PRIOR_ROOT``, or ``~/.cache/mmgenprior`` without it.
+
+    Raises:
+        UserError: If it is in a home folder that is unknown.
+    """
+    folder = os.environ.get('MGP_PRIOR_ROOT') or '~/.cache/mmgenprior'
+    return expand(folder, 'MGP_PRIOR_ROOT').absolute()
 
 
 def fetch_entry(entry: ZooEntry, folder: Path | None = None, force: bool = False) -> Path:

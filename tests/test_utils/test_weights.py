@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 import yaml
 
+from mmgenprior.priors import resolve_checkpoint
 from mmgenprior.utils.catalogue import catalogue, find_entry
+from mmgenprior.utils.cli import find_config
 from mmgenprior.utils.download import DownloadError
 from mmgenprior.utils.errors import UserError
 from mmgenprior.utils.weights import cache_dir, fetch_address, fetch_entry, split_address
@@ -40,6 +42,20 @@ def test_cache_folder(monkeypatch, tmp_path):
     monkeypatch.setenv('MGP_PRIOR_ROOT', '')
     monkeypatch.setenv('HOME', str(tmp_path))
     assert cache_dir() == tmp_path / '.cache' / 'mmgenprior'
+
+
+@pytest.mark.parametrize(
+    ('variable', 'function'), [('MGP_PRIOR_ROOT', cache_dir), ('MGP_CATALOGUE', catalogue)]
+)
+def test_unknown_home_is_one_line(variable, function, monkeypatch):
+    monkeypatch.setenv(variable, '~no_such_user/x')
+    with pytest.raises(UserError, match=f"{variable}: '~no_such_user/x'.*without '~'"):
+        function()
+    monkeypatch.delenv(variable)
+    with pytest.raises(UserError, match="checkpoint: '~no_such_user/x.pth'"):
+        resolve_checkpoint('~no_such_user/x.pth')
+    with pytest.raises(UserError, match="config: '~no_such_user/x.py'"):
+        find_config('~no_such_user/x.py')
 
 
 def test_private_entries_join_and_replace(private):
