@@ -6,7 +6,6 @@ else, and every key of the generator must be found with its shape.
 
 from __future__ import annotations
 
-import os
 import pickle
 import pickletools
 import re
@@ -17,50 +16,12 @@ from pathlib import Path
 import torch
 from torch import nn
 
-from mmgenprior.utils.catalogue import catalogue
-from mmgenprior.utils.cli import nearest
-from mmgenprior.utils.errors import UserError
-from mmgenprior.utils.paths import expand
-from mmgenprior.utils.weights import fetch_address, fetch_entry
+from mmgenprior.utils.errors import CheckpointError
+from mmgenprior.utils.weights import resolve_checkpoint
 
 # An EMA wrapper keeps the averaged generator as `.module`; the average goes before raw weights.
 KNOWN_PREFIXES = ('generator_ema.module.', 'generator_ema.', 'generator.')
 _LISTED = 20
-
-
-class CheckpointError(UserError):
-    """A weight file that is missing, damaged, unsafe or does not fit the generator."""
-
-
-def resolve_checkpoint(path_or_name: str | PathLike) -> Path:
-    """Turn what a config says into the file to read; download it where that is needed.
-
-    Args:
-        path_or_name: Path of a weight file (``~`` is expanded), name in the catalogue of
-            :mod:`mmgenprior.utils.catalogue`, or an ``http(s)`` address with a hash, see
-            :func:`mmgenprior.utils.weights.fetch_address`.
-
-    Returns:
-        The path of an existing file.
-
-    Raises:
-        CheckpointError: If there is no such file.
-        DownloadError: If it cannot be fetched or verified.
-    """
-    text = os.fspath(path_or_name)
-    if '://' in text:
-        return fetch_address(text)
-    path = expand(text, 'checkpoint')
-    if path.is_file():
-        return path
-    entries = catalogue()
-    if text in entries:
-        return fetch_entry(entries[text])
-    raise CheckpointError(
-        f"checkpoint '{text}' not found{nearest(text, entries)}: put '{path.name}' in "
-        f"'{path.absolute().parent}', "
-        f"or set MGP_PRIOR_ROOT to the folder that holds '{path.name}'"
-    )
 
 
 def _one_line(error: BaseException) -> str:

@@ -218,12 +218,12 @@ def set_checkpoint(cfg: Config, checkpoint: str | None) -> None:
     """
     if checkpoint is None or checkpoint.lower() == 'none':
         return
-    if '://' not in checkpoint and not expand(checkpoint, 'checkpoint').is_file():
-        from mmgenprior.utils.catalogue import catalogue
+    if '://' not in checkpoint:
+        from mmgenprior.utils.weights import find_checkpoint
 
-        known = catalogue()
-        if checkpoint not in known:
-            raise UserError(f"checkpoint '{checkpoint}' not found{nearest(checkpoint, known)}")
+        found = find_checkpoint(checkpoint)
+        # MMEngine, which reads load_from, knows neither our folder nor '~'.
+        checkpoint = str(found) if isinstance(found, Path) else checkpoint
     model = cfg.get('model')
     prior = model.get('prior') if isinstance(model, Mapping) else None
     if isinstance(prior, str):

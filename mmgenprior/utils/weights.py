@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import os
 import re
+from os import PathLike
 from pathlib import Path, PurePosixPath
 from urllib.parse import parse_qsl, unquote, urlencode, urlsplit, urlunsplit
 
-from mmgenprior.utils.catalogue import ZooEntry
+from mmgenprior.utils.catalogue import ZooEntry, catalogue
+from mmgenprior.utils.cli import nearest
 from mmgenprior.utils.download import DownloadError, fetch, verified
+from mmgenprior.utils.errors import CheckpointError
 from mmgenprior.utils.hashes import is_hash_prefix
 from mmgenprior.utils.paths import expand
 
@@ -44,6 +47,64 @@ def fetch_entry(entry: ZooEntry, folder: Path | None = None, force: bool = False
         return verified(entry.local, entry.sha256)
     target = (folder or cache_dir()) / entry.file_name
     return fetch(entry.url, target, entry.sha256, force=force)
+
+
+def find_checkpoint(path_or_name: str | PathLike) -> Path | ZooEntry:
+    """What a config or a command line means by a checkpoint; nothing is fetched.
+
+    Args:
+        path_or_name: Path of a weight file (``~`` is expanded), name in the catalogue of
+            :mod:`mmgenprior.utils.catalogue`, or name of a file in :func:`cache_dir`.
+
+    Returns:
+        The path of an existing file, or the entry of the catalogue.
+
+    Raises:
+        CheckpointError: If there is no such file.
+    """
+    text = os.fspath(path_or_name)
+    path = expand(text, 'checkpoint')
+    if path.is_file():
+        return path
+    entries = catalogue()
+    if text in entries:
+        return entries[text]
+    if path.is_dir():
+        raise CheckpointError(f"checkpoint '{text}' is a folder: give the weight file in it")
+    said = f"checkpoint '{text}' not found{nearest(text, entries)}: put "
+    if text != path.name:
+        raise CheckpointError(
+            f"{said}'{path.name}' in '{path.absolute().parent}', or, where a config names it, set "
+            f"MGP_PRIOR_ROOT to the folder that holds '{path.name}'"
+        )
+    kept = cache_dir() / text
+    if kept.is_file():
+        return kept
+    raise CheckpointError(
+        f"{said}it in '{path.absolute().parent}' or in '{kept.parent}' (MGP_PRIOR_ROOT), "
+        'or give its path'
+    )
+
+
+def resolve_checkpoint(path_or_name: str | PathLike) -> Path:
+    """Turn what a config says into the file to read; download it where that is needed.
+
+    Args:
+        path_or_name: See :func:`find_checkpoint`, or an ``http(s)`` address with a hash, see
+            :func:`fetch_address`.
+
+    Returns:
+        The path of an existing file.
+
+    Raises:
+        CheckpointError: If there is no such file.
+        DownloadError: If it cannot be fetched or verified.
+    """
+    text = os.fspath(path_or_name)
+    if '://' in text:
+        return fetch_address(text)
+    found = find_checkpoint(text)
+    return fetch_entry(found) if isinstance(found, ZooEntry) else found
 
 
 def fetch_address(address: str) -> Path:

@@ -103,8 +103,27 @@ def test_missing_file(tmp_path):
     text = one_line(error)
     assert 'none/began.pth' in text and f"in '{tmp_path}/none'" in text
     assert 'MGP_PRIOR_ROOT' in text
-    with pytest.raises(CheckpointError):
+    with pytest.raises(CheckpointError, match='is a folder'):
         resolve_checkpoint(tmp_path)
+
+
+def test_a_bare_name_is_looked_up_in_the_folder_of_priors(tmp_path, monkeypatch):
+    (tmp_path / 'here').mkdir()
+    monkeypatch.chdir(tmp_path / 'here')
+    monkeypatch.setenv('MGP_PRIOR_ROOT', str(tmp_path / 'root'))
+    with pytest.raises(CheckpointError, match='MGP_PRIOR_ROOT') as error:
+        resolve_checkpoint('weights.pth')
+    assert str(tmp_path / 'here') in one_line(error) and str(tmp_path / 'root') in one_line(error)
+    (tmp_path / 'root').mkdir()
+    kept, near = (folder / 'weights.pth' for folder in (tmp_path / 'root', tmp_path / 'here'))
+    kept.touch()
+    assert resolve_checkpoint('weights.pth') == kept
+    with pytest.raises(CheckpointError, match="in '.*here'"):
+        resolve_checkpoint('./weights.pth')
+    near.touch()
+    assert resolve_checkpoint('weights.pth').samefile(near)
+    with pytest.raises(CheckpointError, match="'..' is a folder"):
+        resolve_checkpoint('..')
 
 
 def test_keys_that_do_not_fit(source, target, tmp_path):

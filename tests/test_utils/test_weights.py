@@ -8,12 +8,17 @@ from pathlib import Path
 import pytest
 import yaml
 
-from mmgenprior.priors import resolve_checkpoint
 from mmgenprior.utils.catalogue import catalogue, find_entry
 from mmgenprior.utils.cli import find_config
 from mmgenprior.utils.download import DownloadError
 from mmgenprior.utils.errors import UserError
-from mmgenprior.utils.weights import cache_dir, fetch_address, fetch_entry, split_address
+from mmgenprior.utils.weights import (
+    cache_dir,
+    fetch_address,
+    fetch_entry,
+    resolve_checkpoint,
+    split_address,
+)
 
 CONTENT = b'weights'
 SHA256 = hashlib.sha256(CONTENT).hexdigest()
