@@ -13,7 +13,7 @@ from mmgenprior.utils.cli import nearest
 from mmgenprior.utils.download import DownloadError, fetch, verified
 from mmgenprior.utils.errors import CheckpointError
 from mmgenprior.utils.hashes import is_hash_prefix
-from mmgenprior.utils.paths import expand
+from mmgenprior.utils.paths import check_target, expand
 
 # torchvision's file; LPIPS and the feature term of the search read the same one.
 VGG16 = 'https://download.pytorch.org/models/vgg16-397923af.pth'
@@ -105,6 +105,27 @@ def resolve_checkpoint(path_or_name: str | PathLike) -> Path:
         return fetch_address(text)
     found = find_checkpoint(text)
     return fetch_entry(found) if isinstance(found, ZooEntry) else found
+
+
+def conversion_paths(
+    source: str | PathLike, target: str | PathLike, config_out: str | PathLike | None = None
+) -> tuple[Path, Path, Path | None]:
+    """The three files of a conversion, checked without reading or writing them.
+
+    Args:
+        source: See :func:`resolve_checkpoint`.
+        target: File ending in ``.safetensors``, ``.pth`` or ``.pt``.
+        config_out: File ending in ``.py``, or None.
+
+    Raises:
+        CheckpointError: If there is no such source, or a target cannot be written there.
+    """
+    target = check_target(target)
+    config_out = None if config_out is None else check_target(config_out, ('.py',), '--config-out')
+    source = resolve_checkpoint(source)
+    if target.exists() and target.samefile(source):
+        raise CheckpointError(f"target '{target}' is the source itself: give another name")
+    return source, target, config_out
 
 
 def fetch_address(address: str) -> Path:
