@@ -123,7 +123,13 @@ def select_state(content: Mapping, prefix: str | None = None) -> dict[str, torch
     state = content
     if isinstance(content.get('state_dict'), Mapping):
         state = content['state_dict']
-    odd = [str(key) for key, value in state.items() if not isinstance(value, torch.Tensor)]
+    unnamed = [repr(key) for key in state if not isinstance(key, str)]
+    if unnamed:
+        raise CheckpointError(
+            f'the state dict has keys that are no text: {_listed(unnamed)}; '
+            'give the state dict of a network'
+        )
+    odd = [key for key, value in state.items() if not isinstance(value, torch.Tensor)]
     if odd or not state:
         what = f'entries that are no tensors: {_listed(odd)}' if odd else 'no tensor'
         raise CheckpointError(f'the state dict has {what}')

@@ -246,7 +246,13 @@ def test_garbage_files(target, tmp_path):
         assert str(file) in one_line(error)
 
 
-@pytest.mark.parametrize('content', [[1, 2], {}, {'state_dict': {}}, {'w': 'text'}, 3.0])
+NUMBERED = {1: torch.zeros(2), 'w': torch.zeros(2)}
+
+
+@pytest.mark.parametrize(
+    'content',
+    [[1, 2], {}, {'state_dict': {}}, {'w': 'text'}, 3.0, NUMBERED, {'state_dict': NUMBERED}],
+)
 def test_files_without_a_state_dict(content, target, tmp_path):
     with pytest.raises(CheckpointError, match='state dict') as error:
         load_generator(target.generator, stored(tmp_path, content))

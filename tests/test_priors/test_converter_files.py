@@ -85,6 +85,10 @@ def test_files_that_are_refused(tmp_path):
     torch.save({'a': 3.0}, tmp_path / 'odd.pth')
     with pytest.raises(CheckpointError, match='odd.pth.*no tensors: a'):
         converters.convert_file(converter, tmp_path / 'odd.pth', tmp_path / 'new.pth')
+    for prefix in ({}, {'module.w': torch.zeros(2)}):
+        torch.save({**prefix, 1: torch.zeros(2)}, tmp_path / 'odd.pth')
+        with pytest.raises(CheckpointError, match='odd.pth.*keys that are no text: 1'):
+            converters.convert_file(converter, tmp_path / 'odd.pth', tmp_path / 'new.pth')
     assert source.read_bytes() == before
     assert {p.name for p in tmp_path.iterdir()} == {'official.pth', 'odd.pth', 'folder.pth'}
 
