@@ -247,12 +247,10 @@ def test_garbage_files(target, tmp_path):
 
 
 NUMBERED = {1: torch.zeros(2), 'w': torch.zeros(2)}
+CONTENTS = [[1, 2], {}, {'state_dict': {}}, {'w': 'text'}, 3.0, NUMBERED, {'state_dict': NUMBERED}]
 
 
-@pytest.mark.parametrize(
-    'content',
-    [[1, 2], {}, {'state_dict': {}}, {'w': 'text'}, 3.0, NUMBERED, {'state_dict': NUMBERED}],
-)
+@pytest.mark.parametrize('content', CONTENTS)
 def test_files_without_a_state_dict(content, target, tmp_path):
     with pytest.raises(CheckpointError, match='state dict') as error:
         load_generator(target.generator, stored(tmp_path, content))
