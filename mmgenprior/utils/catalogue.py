@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -26,6 +26,31 @@ _OPTIONAL = {
     'discriminator',
     'discriminator_prefix',
     'discriminator_channel_order',
+}
+
+
+def _is_config(value: Any) -> bool:
+    return isinstance(value, Mapping) and isinstance(value.get('type'), str)
+
+
+# What a field must be, and the test of it; None stands for an optional field that is left out.
+_KINDS: dict[str, tuple[str, Callable[[Any], bool]]] = {
+    'about': ('a line of text', lambda value: isinstance(value, str)),
+    'file': ("a path below 'base'", lambda value: isinstance(value, str)),
+    # Digits alone are a number in YAML.
+    'sha256': (
+        '8 to 64 hexadecimal digits in quotes',
+        lambda value: isinstance(value, str) and is_hash_prefix(value),
+    ),
+    'prior': (
+        "a config with a 'type' and a 'generator'",
+        lambda value: _is_config(value) and isinstance(value.get('generator'), Mapping),
+    ),
+    'size': ('a number of bytes', lambda value: type(value) is int and value >= 0),
+    'stock': ('a path', lambda value: isinstance(value, str)),
+    'discriminator': ("a config with a 'type'", _is_config),
+    'discriminator_prefix': ('a prefix in the file', lambda value: isinstance(value, str)),
+    'discriminator_channel_order': ("'rgb' or 'bgr'", lambda value: value in ('rgb', 'bgr')),
 }
 
 
@@ -114,15 +139,14 @@ def _entry(path: Path, name: str, base: str | None, fields: Any) -> ZooEntry:
     where = f"catalogue '{path}', prior '{name}'"
     given = set(fields) if isinstance(fields, Mapping) else set()
     faults = [f"'{key}' is missing" for key in sorted(_REQUIRED - given)]
-    faults += [f"'{key}' is unknown" for key in sorted(given - _REQUIRED - _OPTIONAL)]
+    faults += [f"'{key}' is unknown" for key in sorted(map(str, given - _REQUIRED - _OPTIONAL))]
     if faults:
         raise UserError(f'{where}: {", ".join(faults)}')
-    if not isinstance(fields['sha256'], str) or not is_hash_prefix(fields['sha256']):
-        # Digits alone are a number in YAML.
-        raise UserError(f"{where}: 'sha256' must be 8 to 64 hexadecimal digits in quotes")
-    if not isinstance(fields['prior'], Mapping) or 'generator' not in fields['prior']:
-        raise UserError(f"{where}: 'prior' must be a config with a 'generator'")
-    parts = str(fields['file']).split('/')
+    for key, (kind, fits) in _KINDS.items():
+        absent = fields.get(key) is None and key in _OPTIONAL - {'discriminator_prefix'}
+        if key in fields and not absent and not fits(fields[key]):
+            raise UserError(f"{where}: '{key}' must be {kind}, not {fields[key]!r:.60}")
+    parts = fields['file'].split('/')
     if '' in parts or '..' in parts or '/' in name:
         raise UserError(f"{where}: 'file' must be a path below 'base', and the name has no '/'")
     return ZooEntry(name=name, base=base, folder=None if base else path.parent, **fields)
