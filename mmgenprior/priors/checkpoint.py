@@ -9,7 +9,7 @@ from __future__ import annotations
 import pickle
 import pickletools
 import re
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from os import PathLike
 from pathlib import Path
 
@@ -155,6 +155,25 @@ def _listed(names: list[str]) -> str:
     return text if len(names) <= _LISTED else f'{text} and {len(names) - _LISTED} more'
 
 
+def number_faults(
+    state: Mapping[str, torch.Tensor], floating: Container[str]
+) -> dict[str, list[str]]:
+    """Keys whose tensors hold no numbers that a network can compute with, by what is wrong.
+
+    Args:
+        state: Weights.
+        floating: Keys that need floating-point numbers; a step counter does not.
+    """
+    return {
+        'not finite (nan or inf)': [k for k, v in state.items() if not torch.isfinite(v).all()],
+        'no floating-point numbers': [
+            f'{k} ({v.dtype})'.replace('torch.', '')
+            for k, v in state.items()
+            if k in floating and not v.is_floating_point()
+        ],
+    }
+
+
 def load_generator(
     generator: nn.Module, path_or_name: str | PathLike, prefix: str | None = None
 ) -> Path:
@@ -170,7 +189,7 @@ def load_generator(
 
     Raises:
         CheckpointError: In one line, if the file is missing, unsafe, damaged, or a key
-            is missing, unexpected or of another shape.
+            is missing, unexpected or of another shape, or holds no finite numbers.
     """
     path = resolve_checkpoint(path_or_name)
     content = read_checkpoint(path)
@@ -187,15 +206,9 @@ def load_generator(
         for k, v in state.items()
         if k in own and v.shape != own[k].shape
     ]
-    faults = [
-        f'{title}: {_listed(names)}'
-        for title, names in (
-            ('missing keys', missing),
-            ('unexpected keys', unexpected),
-            ('wrong shapes', shapes),
-        )
-        if names
-    ]
+    found = {'missing keys': missing, 'unexpected keys': unexpected, 'wrong shapes': shapes}
+    found |= number_faults(state, {k for k, v in own.items() if v.is_floating_point()})
+    faults = [f'{title}: {_listed(names)}' for title, names in found.items() if names]
     if faults:
         raise CheckpointError(
             f"checkpoint '{path}' does not fit {type(generator).__name__}: {'; '.join(faults)}"

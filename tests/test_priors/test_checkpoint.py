@@ -157,6 +157,25 @@ def test_a_single_fault_is_enough(key, fault, source, target, tmp_path):
         load_generator(target.generator, stored(tmp_path, state))
 
 
+@pytest.mark.parametrize(
+    ('change', 'said'),
+    [
+        (lambda v: v.index_fill(0, torch.tensor([1]), float('nan')), r'not finite.*: embed1.bias$'),
+        (lambda v: v.index_fill(0, torch.tensor([1]), float('inf')), r'not finite.*: embed1.bias$'),
+        (lambda v: v.half() * float('nan'), r'not finite.*: embed1.bias$'),
+        (lambda v: v.int(), r'no floating-point numbers: embed1.bias \(int32\)$'),
+        (lambda v: v.bool(), r'no floating-point numbers: embed1.bias \(bool\)$'),
+        (lambda v: v + 0j, r'no floating-point numbers: embed1.bias \(complex64\)$'),
+    ],
+)
+def test_weights_that_are_no_numbers(change, said, source, target, tmp_path):
+    state = dict(source.generator.state_dict())
+    state['embed1.bias'] = change(state['embed1.bias'])
+    with pytest.raises(CheckpointError, match=said) as error:
+        load_generator(target.generator, stored(tmp_path, state))
+    assert 'weights.pth' in one_line(error)
+
+
 def test_another_family(target, tmp_path):
     other = build(CONFIGS['dcgan'])
     with pytest.raises(CheckpointError, match='and 2 more|missing keys: embed1') as error:

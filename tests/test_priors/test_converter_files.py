@@ -93,6 +93,24 @@ def test_files_that_are_refused(tmp_path):
     assert {p.name for p in tmp_path.iterdir()} == {'official.pth', 'odd.pth', 'folder.pth'}
 
 
+@pytest.mark.parametrize(
+    ('make', 'said'),
+    [
+        (lambda v: v * float('nan'), r'not finite \(nan or inf\): embed1.bias$'),
+        (lambda v: v.long(), r'no floating-point numbers: embed1.bias \(int64\)$'),
+    ],
+)
+def test_weights_that_are_no_numbers_are_refused(make, said, tmp_path):
+    state = dict(official.began_state(4))
+    state['embed1.bias'] = make(state['embed1.bias'])
+    torch.save(state, tmp_path / 'odd.pth')
+    with pytest.raises(CheckpointError, match=f"odd.pth' is .*{said}"):
+        converters.convert_file(
+            converters.convert_began, tmp_path / 'odd.pth', tmp_path / 'new.pth'
+        )
+    assert not (tmp_path / 'new.pth').exists()
+
+
 @contextmanager
 def full_disk():
     """No file may grow beyond a thousand bytes."""
