@@ -111,11 +111,17 @@ class ZooEntry:
         """Where the file is fetched from: below ``MGP_MIRROR`` if that is set, else ``base``.
 
         Raises:
-            UserError: If it lies beside its catalogue.
+            UserError: If it lies beside its catalogue, or ``MGP_MIRROR`` is no address.
         """
         if self.base is None:
             raise UserError(f"prior '{self.name}' is not fetched: it lies at '{self.local}'")
-        return f'{(os.environ.get("MGP_MIRROR") or self.base).rstrip("/")}/{self.file}'
+        mirror = os.environ.get('MGP_MIRROR')
+        if mirror and not mirror.startswith(('http://', 'https://')):
+            raise UserError(
+                f"MGP_MIRROR: '{mirror}' must begin with http:// or https://; for files on this "
+                'machine, unset it and set MGP_PRIOR_ROOT to their folder'
+            )
+        return f'{(mirror or self.base).rstrip("/")}/{self.file}'
 
 
 def _read(path: Path) -> dict[str, ZooEntry]:

@@ -46,6 +46,8 @@ def fetch_entry(entry: ZooEntry, folder: Path | None = None, force: bool = False
             raise DownloadError(f"prior '{entry.name}': there is no file '{entry.local}'")
         return verified(entry.local, entry.sha256)
     target = (folder or cache_dir()) / entry.file_name
+    if target.is_file() and not force:
+        return verified(target, entry.sha256)  # whatever MGP_MIRROR says
     return fetch(entry.url, target, entry.sha256, force=force)
 
 

@@ -150,6 +150,12 @@ def test_mirror_replaces_the_base(private, loopback, tmp_path, monkeypatch):
         file = fetch_entry(find_entry('ours'), force=True)
         assert file == tmp_path / 'root' / 'w.pth' and file.read_bytes() == CONTENT
     assert fetch_entry(find_entry('ours'), tmp_path / 'x') == tmp_path / 'x' / 'w.pth'
+    for mirror in (tmp_path.as_uri(), str(tmp_path), 'localhost:8000'):
+        monkeypatch.setenv('MGP_MIRROR', mirror)
+        with pytest.raises(UserError, match='MGP_MIRROR: .* http.*MGP_PRIOR_ROOT') as error:
+            fetch_entry(find_entry('ours'), tmp_path / 'y')
+        assert mirror in str(error.value)
+        assert fetch_entry(find_entry('ours')) == file  # it is here already
 
 
 @pytest.mark.parametrize(
