@@ -102,11 +102,26 @@ def nearest(word: str, known: Iterable[str]) -> str:
     return f' (did you mean {", ".join(close)}?)' if close else ''
 
 
-def find_config(name: str) -> Path:
+def whole_number(least: int) -> Callable[[str], int]:
+    """Type of a command-line argument: an integer that is not below ``least``."""
+
+    def number(text: str) -> int:
+        if not text.removeprefix('-').isdecimal():
+            raise argparse.ArgumentTypeError(f"'{text}' is no whole number")
+        if int(text) < least:
+            raise argparse.ArgumentTypeError(f'{text} must be {least} or more')
+        return int(text)
+
+    return number
+
+
+def find_config(name: str, others: Iterable[str] = (), what: str = 'config') -> Path:
     """Find a config by path, or one of ours by ``configs/NAME.py`` or ``NAME`` from any folder.
 
     Args:
         name: As given on the command line.
+        others: What else the argument could have meant, to be suggested too.
+        what: The name of the argument, for the message.
 
     Returns:
         The path of an existing file.
@@ -114,7 +129,7 @@ def find_config(name: str) -> Path:
     Raises:
         UserError: If there is none, naming the most similar ones.
     """
-    given = expand(name, 'config')
+    given = expand(name, what)
     if given.is_file():
         return given
     folders = config_folders()
@@ -124,9 +139,9 @@ def find_config(name: str) -> Path:
                 if candidate.is_file():
                     return candidate
     here = [given.parent] if given.parent.is_dir() else []
-    known = {p.stem for folder in (*here, *folders) for p in folder.glob('*.py')}
+    known = {p.stem for folder in (*here, *folders) for p in folder.glob('*.py')} | {*others}
     where = f'; ours are in {folders[0]}' if folders and not nearest(given.stem, known) else ''
-    raise UserError(f"config '{name}' not found{nearest(given.stem, known)}{where}")
+    raise UserError(f"{what} '{name}' not found{nearest(given.stem, known)}{where}")
 
 
 def check_options(cfg: Mapping, options: Mapping[str, Any], source: str) -> None:
