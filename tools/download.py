@@ -11,6 +11,7 @@ if (ROOT / 'mmgenprior' / '__init__.py').is_file():
 
 from mmgenprior.utils import cli
 from mmgenprior.utils.catalogue import catalogue, find_entry
+from mmgenprior.utils.paths import expand
 from mmgenprior.utils.weights import cache_dir, fetch_entry
 
 
@@ -36,7 +37,7 @@ def show(folder):
 
 
 def main(args):
-    folder = Path(args.dir).expanduser().absolute() if args.dir else cache_dir()
+    folder = expand(args.dir, '--dir').absolute() if args.dir else cache_dir()
     if args.list:
         show(folder)
     # Every name first: a misspelt one should not be found after an hour of downloads.

@@ -15,6 +15,7 @@ if (ROOT / 'mmgenprior' / '__init__.py').is_file():
 from mmgenprior.utils import cli
 from mmgenprior.utils.catalogue import catalogue
 from mmgenprior.utils.errors import UserError
+from mmgenprior.utils.weights import find_checkpoint
 
 MEANING = {
     'samples': 'of the prior',
@@ -24,16 +25,32 @@ MEANING = {
 }
 
 
-def load_prior(args):
-    """Build the prior of a name in the catalogue or of a config."""
-    known = args.prior in catalogue()
-    path = None if known else cli.find_config(args.prior)
+def check(args):
+    """Find what the arguments name; return the config, None for a name in the catalogue."""
+    priors = catalogue()
+    path = None
+    if args.prior not in priors:
+        path = cli.find_config(args.prior, priors, 'prior or config')
+    if args.checkpoint and '://' not in args.checkpoint:
+        find_checkpoint(args.checkpoint)
+    if args.inception:
+        check_inception(args.inception)
+    return path
 
+
+def check_inception(path):
+    """Refuse a missing file before anything is loaded."""
+    if not Path(path).is_file():
+        raise UserError(f"--inception: '{path}' not found: give inception-2015-12-05.pt")
+
+
+def load_prior(args, path):
+    """Build the prior of a name in the catalogue or of a config."""
     import mmgenprior.components  # noqa: F401  (registers everything)
     from mmgenprior.priors import build_prior
     from mmgenprior.priors.from_config import prior_of_config
 
-    if known:
+    if path is None:
         prior = dict(type='zoo', name=args.prior)
         if args.checkpoint:
             prior['checkpoint'] = args.checkpoint
@@ -64,10 +81,7 @@ def score_folder(args):
             f"'{args.prior}' is a folder: for the Inception Score of its pictures give --inception "
             'inception-2015-12-05.pt'
         )
-    if not Path(args.inception).is_file():
-        raise UserError(
-            f"Inception weights '{args.inception}' not found: give inception-2015-12-05.pt"
-        )
+    check_inception(args.inception)
     import numpy as np
     import torch
 
@@ -89,11 +103,9 @@ def score_folder(args):
 
 
 def main(args):
-    if Path(args.prior).is_dir():
+    if args.prior not in catalogue() and Path(args.prior).is_dir():
         return score_folder(args)
-    if args.samples < 2:
-        raise UserError(f'--samples {args.samples}: two or more are needed')
-    prior = load_prior(args)
+    prior = load_prior(args, check(args))
 
     import torch
 
@@ -131,8 +143,12 @@ if __name__ == '__main__':
     parser.add_argument(
         '--checkpoint-prefix', help="'generator' for the raw weights of a GAN, not their average"
     )
-    parser.add_argument('--samples', type=int, default=1000, help='pictures in every set (1000)')
-    parser.add_argument('--seed', type=int, default=0, help='seed of the samples (0)')
+    parser.add_argument(
+        '--samples', type=cli.whole_number(2), default=1000, help='pictures in every set (1000)'
+    )
+    parser.add_argument(
+        '--seed', type=cli.whole_number(0), default=0, help='seed of the samples (0)'
+    )
     parser.add_argument('--sheet', help='also write 8×8 samples to this PNG file')
     parser.add_argument(
         '--inception', help='inception-2015-12-05.pt, for its features: FID and Inception Score'

@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator
 from os import PathLike
 from pathlib import Path
 
 import torch
 
 from mmgenprior.converters.rules import Conversion, State
-from mmgenprior.priors.checkpoint import (
-    CheckpointError,
-    read_checkpoint,
-    resolve_checkpoint,
-    select_state,
-)
-
-_WEIGHTS = ('.safetensors', '.pth', '.pt')
+from mmgenprior.priors.checkpoint import CheckpointError, read_checkpoint, select_state
+from mmgenprior.utils.paths import check_target
+from mmgenprior.utils.weights import conversion_paths, resolve_checkpoint
 
 
 def read_official(path: str | PathLike) -> dict[str, torch.Tensor]:
@@ -44,14 +40,52 @@ def read_official(path: str | PathLike) -> dict[str, torch.Tensor]:
     return state
 
 
-def _replace(target: Path, write: Callable[[Path], object]) -> None:
-    """Write beside the target and rename, so that no reader ever sees half a file."""
-    part = target.with_name(f'.{target.name}.{os.getpid()}.part')
+def _replace(*files: tuple[Path, Callable[[Path], object]]) -> None:
+    """Write every file beside its target, then rename them: no reader ever sees half a file."""
+    parts = [target.with_name(f'.{target.name}.{os.getpid()}.part') for target, _ in files]
     try:
-        write(part)
-        os.replace(part, target)
+        for part, (target, write) in zip(parts, files):
+            with _named(target):
+                write(part)
+        for part, (target, _) in zip(parts, files):
+            with _named(target):
+                os.replace(part, target)
     finally:
-        part.unlink(missing_ok=True)
+        for part in parts:
+            part.unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def _named(target: Path) -> Iterator[None]:
+    """Errors of writing in one line that names the target."""
+    try:
+        yield
+    except (OSError, RuntimeError) as error:
+        cause: BaseException | None = error
+        # torch.save() closes its archive after a full disk, and raises the failure of that.
+        while cause is not None and not isinstance(cause, OSError):
+            cause = cause.__context__
+        reason = cause.strerror if cause is not None else None
+        raise CheckpointError(
+            f"target '{target}' cannot be written ({reason or str(error).partition(chr(10))[0]}): "
+            'make room, or name a file in a folder that can be written to'
+        ) from error
+
+
+def _save(state: State, part: Path) -> None:
+    # Given a path, torch.save() tells no reason.
+    with part.open('wb') as file:
+        torch.save(state, file)
+
+
+def _writer(state: State, target: Path) -> Callable[[Path], object]:
+    state = {key: value.detach().cpu().contiguous().clone() for key, value in state.items()}
+    if target.suffix == '.safetensors':
+        from safetensors.torch import save
+
+        # save_file() would make a file that its owner alone can read.
+        return lambda part: part.write_bytes(save(state))
+    return lambda part: _save(state, part)
 
 
 def write_state(state: State, target: str | PathLike) -> Path:
@@ -65,26 +99,10 @@ def write_state(state: State, target: str | PathLike) -> Path:
         The path written.
 
     Raises:
-        CheckpointError: If the ending is another one or the folder does not exist.
+        CheckpointError: If the ending is another one, the folder does not exist or is full.
     """
-    target = _checked(target)
-    state = {key: value.detach().cpu().contiguous().clone() for key, value in state.items()}
-    if target.suffix == '.safetensors':
-        from safetensors.torch import save
-
-        # save_file() would make a file that its owner alone can read.
-        _replace(target, lambda part: part.write_bytes(save(state)))
-    else:
-        _replace(target, lambda part: torch.save(state, part))
-    return target
-
-
-def _checked(target: str | PathLike, endings: Sequence[str] = _WEIGHTS) -> Path:
-    target = Path(target).expanduser()
-    if target.suffix not in endings:
-        raise CheckpointError(f"target '{target}': use a name that ends in {' or '.join(endings)}")
-    if not target.absolute().parent.is_dir():
-        raise CheckpointError(f"target '{target}': there is no folder '{target.parent}'; make it")
+    target = check_target(target)
+    _replace((target, _writer(state, target)))
     return target
 
 
@@ -141,18 +159,15 @@ def convert_file(
         CheckpointError: In one line, if the source cannot be read or is not in the layout,
             or the target cannot be written there.
     """
-    target = _checked(target)
-    config_out = None if config_out is None else _checked(config_out, ('.py',))
-    path = resolve_checkpoint(source)
-    if target.exists() and target.samefile(path):
-        raise CheckpointError(f"target '{target}' is the source itself: give another name")
+    path, target, config_out = conversion_paths(source, target, config_out)
     state = read_official(path)
     try:
         conversion = converter(cast_state(state, dtype))
     except CheckpointError as error:
         raise CheckpointError(f"checkpoint '{path}' is {error}") from None
-    write_state(cast_state(conversion.state, dtype), target)
     text = config_text(conversion, target)
+    files = [(target, _writer(cast_state(conversion.state, dtype), target))]
     if config_out is not None:
-        _replace(config_out, lambda part: part.write_text(text, encoding='utf-8'))
+        files.append((config_out, lambda part: part.write_text(text, encoding='utf-8')))
+    _replace(*files)
     return text

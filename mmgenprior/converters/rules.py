@@ -7,10 +7,12 @@ from dataclasses import dataclass
 
 import torch
 
-from mmgenprior.priors.checkpoint import CheckpointError
+from mmgenprior.priors.checkpoint import CheckpointError, number_faults
 
 State = Mapping[str, torch.Tensor]
 _LISTED = 8
+# Batch norm's, an integer.
+_COUNTER = '.num_batches_tracked'
 
 
 @dataclass
@@ -94,7 +96,7 @@ def apply_rules(
         The new state dict; its tensors share memory with the old ones where they only move.
 
     Raises:
-        CheckpointError: If a key is missing, unknown or of another shape.
+        CheckpointError: If a key is missing, unknown, of another shape or holds no finite numbers.
     """
     expected = {key: shape for rule in rules for key, shape in rule.sources.items()}
     faults = {
@@ -106,6 +108,8 @@ def apply_rules(
             if key in state and tuple(state[key].shape) != tuple(shape)
         ],
     }
+    used = {key: value for key, value in state.items() if key in expected}
+    faults |= number_faults(used, {key for key in used if not key.endswith(_COUNTER)})
     if any(faults.values()):
         text = '; '.join(f'{title}: {_listed(keys)}' for title, keys in faults.items() if keys)
         raise CheckpointError(f'not in {layout}: {text}')

@@ -13,6 +13,7 @@ from mmgenprior.converters.phi import convert_bigprior_phi
 from mmgenprior.converters.rules import State
 from mmgenprior.priors.checkpoint import (
     CheckpointError,
+    number_faults,
     read_checkpoint,
     resolve_checkpoint,
     select_state,
@@ -49,6 +50,10 @@ def build_phi(config: dict[str, Any], checkpoint: str | PathLike | None = None) 
     try:
         state = _as_ours(select_state(read_checkpoint(path), ''))
         network = MODELS.build({**_shape(state, config), **config})
+        floating = {k for k, v in network.state_dict().items() if v.is_floating_point()}
+        for title, keys in number_faults(state, floating).items():
+            if keys:
+                raise CheckpointError(f'{title}: {", ".join(keys[:5])}')
         network.load_state_dict(state, strict=True)
     except CheckpointError as error:
         named = str(path) in str(error)

@@ -6,60 +6,22 @@ else, and every key of the generator must be found with its shape.
 
 from __future__ import annotations
 
-import os
 import pickle
 import pickletools
 import re
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from os import PathLike
 from pathlib import Path
 
 import torch
 from torch import nn
 
-from mmgenprior.utils.catalogue import catalogue
-from mmgenprior.utils.cli import nearest
-from mmgenprior.utils.errors import UserError
-from mmgenprior.utils.weights import fetch_address, fetch_entry
+from mmgenprior.utils.errors import CheckpointError
+from mmgenprior.utils.weights import resolve_checkpoint
 
 # An EMA wrapper keeps the averaged generator as `.module`; the average goes before raw weights.
 KNOWN_PREFIXES = ('generator_ema.module.', 'generator_ema.', 'generator.')
 _LISTED = 20
-
-
-class CheckpointError(UserError):
-    """A weight file that is missing, damaged, unsafe or does not fit the generator."""
-
-
-def resolve_checkpoint(path_or_name: str | PathLike) -> Path:
-    """Turn what a config says into the file to read; download it where that is needed.
-
-    Args:
-        path_or_name: Path of a weight file (``~`` is expanded), name in the catalogue of
-            :mod:`mmgenprior.utils.catalogue`, or an ``http(s)`` address with a hash, see
-            :func:`mmgenprior.utils.weights.fetch_address`.
-
-    Returns:
-        The path of an existing file.
-
-    Raises:
-        CheckpointError: If there is no such file.
-        DownloadError: If it cannot be fetched or verified.
-    """
-    text = os.fspath(path_or_name)
-    if '://' in text:
-        return fetch_address(text)
-    path = Path(text).expanduser()
-    if path.is_file():
-        return path
-    entries = catalogue()
-    if text in entries:
-        return fetch_entry(entries[text])
-    raise CheckpointError(
-        f"checkpoint '{text}' not found{nearest(text, entries)}: put '{path.name}' in "
-        f"'{path.absolute().parent}', "
-        f"or set MGP_PRIOR_ROOT to the folder that holds '{path.name}'"
-    )
 
 
 def _one_line(error: BaseException) -> str:
@@ -161,7 +123,13 @@ def select_state(content: Mapping, prefix: str | None = None) -> dict[str, torch
     state = content
     if isinstance(content.get('state_dict'), Mapping):
         state = content['state_dict']
-    odd = [str(key) for key, value in state.items() if not isinstance(value, torch.Tensor)]
+    unnamed = [repr(key) for key in state if not isinstance(key, str)]
+    if unnamed:
+        raise CheckpointError(
+            f'the state dict has keys that are no text: {_listed(unnamed)}; '
+            'give the state dict of a network'
+        )
+    odd = [key for key, value in state.items() if not isinstance(value, torch.Tensor)]
     if odd or not state:
         what = f'entries that are no tensors: {_listed(odd)}' if odd else 'no tensor'
         raise CheckpointError(f'the state dict has {what}')
@@ -187,6 +155,25 @@ def _listed(names: list[str]) -> str:
     return text if len(names) <= _LISTED else f'{text} and {len(names) - _LISTED} more'
 
 
+def number_faults(
+    state: Mapping[str, torch.Tensor], floating: Container[str]
+) -> dict[str, list[str]]:
+    """Keys whose tensors hold no numbers that a network can compute with, by what is wrong.
+
+    Args:
+        state: Weights.
+        floating: Keys that need floating-point numbers; a step counter does not.
+    """
+    return {
+        'not finite (nan or inf)': [k for k, v in state.items() if not torch.isfinite(v).all()],
+        'no floating-point numbers': [
+            f'{k} ({v.dtype})'.replace('torch.', '')
+            for k, v in state.items()
+            if k in floating and not v.is_floating_point()
+        ],
+    }
+
+
 def load_generator(
     generator: nn.Module, path_or_name: str | PathLike, prefix: str | None = None
 ) -> Path:
@@ -202,7 +189,7 @@ def load_generator(
 
     Raises:
         CheckpointError: In one line, if the file is missing, unsafe, damaged, or a key
-            is missing, unexpected or of another shape.
+            is missing, unexpected or of another shape, or holds no finite numbers.
     """
     path = resolve_checkpoint(path_or_name)
     content = read_checkpoint(path)
@@ -219,15 +206,9 @@ def load_generator(
         for k, v in state.items()
         if k in own and v.shape != own[k].shape
     ]
-    faults = [
-        f'{title}: {_listed(names)}'
-        for title, names in (
-            ('missing keys', missing),
-            ('unexpected keys', unexpected),
-            ('wrong shapes', shapes),
-        )
-        if names
-    ]
+    found = {'missing keys': missing, 'unexpected keys': unexpected, 'wrong shapes': shapes}
+    found |= number_faults(state, {k for k, v in own.items() if v.is_floating_point()})
+    faults = [f'{title}: {_listed(names)}' for title, names in found.items() if names]
     if faults:
         raise CheckpointError(
             f"checkpoint '{path}' does not fit {type(generator).__name__}: {'; '.join(faults)}"

@@ -13,6 +13,7 @@ from mmagic.registry import MODELS
 from mmengine.config import Config
 
 from mmgenprior.converters.files import cast_state, write_state
+from mmgenprior.priors.base import init_generator
 from mmgenprior.priors.checkpoint import CheckpointError, read_checkpoint, select_state
 from mmgenprior.priors.from_config import prior_of_config
 from mmgenprior.utils.errors import UserError
@@ -116,14 +117,21 @@ def export_prior(
     target = Path(target)
     if target.suffix != '.safetensors':
         raise CheckpointError(f"target '{target}': use a name that ends in .safetensors")
+    content = read_checkpoint(checkpoint)
     try:
-        state = collect_weights(read_checkpoint(checkpoint), dtype)
+        state = collect_weights(content, dtype)
     except CheckpointError as error:
         raise CheckpointError(f"checkpoint '{checkpoint}': {error}") from None
+    del content
+    prior |= dict(latent='normal', output_range=(-1.0, 1.0), channel_order='bgr')
+    # Strict, and before anything is written: a misfit names the checkpoint, the old file stays.
+    MODELS.build(dict(prior, checkpoint=str(checkpoint), checkpoint_prefix=None))
+    discriminator = None
+    if any(key.startswith('discriminator.') for key in state):
+        discriminator = _discriminator(config)
+        init_generator(discriminator, checkpoint, 'discriminator')
     write_state(state, target)
-    prior |= dict(checkpoint_prefix='generator', latent='normal', output_range=(-1.0, 1.0))
-    prior['channel_order'] = 'bgr'
-    MODELS.build(dict(prior, checkpoint=str(target)))  # strict: a misfit is told here
+    prior['checkpoint_prefix'] = 'generator'
     entry = dict(
         about=target.stem.replace('_', ', '),
         file=target.name,
@@ -131,8 +139,18 @@ def export_prior(
         size=target.stat().st_size,
         prior=prior,
     )
-    if any(key.startswith('discriminator.') for key in state):
-        entry['discriminator'] = Config.fromfile(config).model.discriminator.to_dict()
+    if discriminator is not None:
+        entry['discriminator'] = discriminator
         entry['discriminator_prefix'] = 'discriminator'
     # Tuples have no place in a catalogue.
     return json.loads(json.dumps(entry))
+
+
+def _discriminator(config: str | PathLike) -> dict[str, Any]:
+    found = Config.fromfile(config, import_custom_modules=False).model.get('discriminator')
+    if not isinstance(found, Mapping):
+        raise UserError(
+            f"config '{config}' has no 'model.discriminator', but the checkpoint has one: "
+            'give the config that it was trained with'
+        )
+    return found.to_dict()

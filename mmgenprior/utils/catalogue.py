@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ import yaml
 
 from mmgenprior.utils.errors import UserError
 from mmgenprior.utils.hashes import is_hash_prefix
+from mmgenprior.utils.paths import expand
 
 _PRIORS = Path(__file__).resolve().parents[1] / 'priors'
 PACKAGED = _PRIORS / 'zoo.yml'
@@ -25,6 +26,31 @@ _OPTIONAL = {
     'discriminator',
     'discriminator_prefix',
     'discriminator_channel_order',
+}
+
+
+def _is_config(value: Any) -> bool:
+    return isinstance(value, Mapping) and isinstance(value.get('type'), str)
+
+
+# What a field must be, and the test of it; None stands for an optional field that is left out.
+_KINDS: dict[str, tuple[str, Callable[[Any], bool]]] = {
+    'about': ('a line of text', lambda value: isinstance(value, str)),
+    'file': ("a path below 'base'", lambda value: isinstance(value, str)),
+    # Digits alone are a number in YAML.
+    'sha256': (
+        '8 to 64 hexadecimal digits in quotes',
+        lambda value: isinstance(value, str) and is_hash_prefix(value),
+    ),
+    'prior': (
+        "a config with a 'type' and a 'generator'",
+        lambda value: _is_config(value) and isinstance(value.get('generator'), Mapping),
+    ),
+    'size': ('a number of bytes', lambda value: type(value) is int and value >= 0),
+    'stock': ('a path', lambda value: isinstance(value, str)),
+    'discriminator': ("a config with a 'type'", _is_config),
+    'discriminator_prefix': ('a prefix in the file', lambda value: isinstance(value, str)),
+    'discriminator_channel_order': ("'rgb' or 'bgr'", lambda value: value in ('rgb', 'bgr')),
 }
 
 
@@ -85,11 +111,17 @@ class ZooEntry:
         """Where the file is fetched from: below ``MGP_MIRROR`` if that is set, else ``base``.
 
         Raises:
-            UserError: If it lies beside its catalogue.
+            UserError: If it lies beside its catalogue, or ``MGP_MIRROR`` is no address.
         """
         if self.base is None:
             raise UserError(f"prior '{self.name}' is not fetched: it lies at '{self.local}'")
-        return f'{(os.environ.get("MGP_MIRROR") or self.base).rstrip("/")}/{self.file}'
+        mirror = os.environ.get('MGP_MIRROR')
+        if mirror and not mirror.startswith(('http://', 'https://')):
+            raise UserError(
+                f"MGP_MIRROR: '{mirror}' must begin with http:// or https://; for files on this "
+                'machine, unset it and set MGP_PRIOR_ROOT to their folder'
+            )
+        return f'{(mirror or self.base).rstrip("/")}/{self.file}'
 
 
 def _read(path: Path) -> dict[str, ZooEntry]:
@@ -113,15 +145,14 @@ def _entry(path: Path, name: str, base: str | None, fields: Any) -> ZooEntry:
     where = f"catalogue '{path}', prior '{name}'"
     given = set(fields) if isinstance(fields, Mapping) else set()
     faults = [f"'{key}' is missing" for key in sorted(_REQUIRED - given)]
-    faults += [f"'{key}' is unknown" for key in sorted(given - _REQUIRED - _OPTIONAL)]
+    faults += [f"'{key}' is unknown" for key in sorted(map(str, given - _REQUIRED - _OPTIONAL))]
     if faults:
         raise UserError(f'{where}: {", ".join(faults)}')
-    if not isinstance(fields['sha256'], str) or not is_hash_prefix(fields['sha256']):
-        # Digits alone are a number in YAML.
-        raise UserError(f"{where}: 'sha256' must be 8 to 64 hexadecimal digits in quotes")
-    if not isinstance(fields['prior'], Mapping) or 'generator' not in fields['prior']:
-        raise UserError(f"{where}: 'prior' must be a config with a 'generator'")
-    parts = str(fields['file']).split('/')
+    for key, (kind, fits) in _KINDS.items():
+        absent = fields.get(key) is None and key in _OPTIONAL - {'discriminator_prefix'}
+        if key in fields and not absent and not fits(fields[key]):
+            raise UserError(f"{where}: '{key}' must be {kind}, not {fields[key]!r:.60}")
+    parts = fields['file'].split('/')
     if '' in parts or '..' in parts or '/' in name:
         raise UserError(f"{where}: 'file' must be a path below 'base', and the name has no '/'")
     return ZooEntry(name=name, base=base, folder=None if base else path.parent, **fields)
@@ -143,7 +174,7 @@ def catalogue() -> dict[str, ZooEntry]:
     entries = {**_cached(BUNDLED, 0), **_cached(PACKAGED, 0)}
     own = os.environ.get('MGP_CATALOGUE')
     if own:
-        path = Path(own).expanduser()
+        path = expand(own, 'MGP_CATALOGUE')
         if not path.is_file():
             raise UserError(f"MGP_CATALOGUE: there is no file '{own}'")
         entries.update(_cached(path, path.stat().st_mtime_ns))

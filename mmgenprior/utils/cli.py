@@ -17,6 +17,7 @@ import mmgenprior
 from mmgenprior.utils.errors import UserError
 from mmgenprior.utils.explain import explain
 from mmgenprior.utils.launch import free_threads
+from mmgenprior.utils.paths import expand
 
 if TYPE_CHECKING:
     from mmengine.config import Config
@@ -101,11 +102,26 @@ def nearest(word: str, known: Iterable[str]) -> str:
     return f' (did you mean {", ".join(close)}?)' if close else ''
 
 
-def find_config(name: str) -> Path:
+def whole_number(least: int) -> Callable[[str], int]:
+    """Type of a command-line argument: an integer that is not below ``least``."""
+
+    def number(text: str) -> int:
+        if not text.removeprefix('-').isdecimal():
+            raise argparse.ArgumentTypeError(f"'{text}' is no whole number")
+        if int(text) < least:
+            raise argparse.ArgumentTypeError(f'{text} must be {least} or more')
+        return int(text)
+
+    return number
+
+
+def find_config(name: str, others: Iterable[str] = (), what: str = 'config') -> Path:
     """Find a config by path, or one of ours by ``configs/NAME.py`` or ``NAME`` from any folder.
 
     Args:
         name: As given on the command line.
+        others: What else the argument could have meant, to be suggested too.
+        what: The name of the argument, for the message.
 
     Returns:
         The path of an existing file.
@@ -113,7 +129,7 @@ def find_config(name: str) -> Path:
     Raises:
         UserError: If there is none, naming the most similar ones.
     """
-    given = Path(name).expanduser()
+    given = expand(name, what)
     if given.is_file():
         return given
     folders = config_folders()
@@ -123,9 +139,9 @@ def find_config(name: str) -> Path:
                 if candidate.is_file():
                     return candidate
     here = [given.parent] if given.parent.is_dir() else []
-    known = {p.stem for folder in (*here, *folders) for p in folder.glob('*.py')}
+    known = {p.stem for folder in (*here, *folders) for p in folder.glob('*.py')} | {*others}
     where = f'; ours are in {folders[0]}' if folders and not nearest(given.stem, known) else ''
-    raise UserError(f"config '{name}' not found{nearest(given.stem, known)}{where}")
+    raise UserError(f"{what} '{name}' not found{nearest(given.stem, known)}{where}")
 
 
 def check_options(cfg: Mapping, options: Mapping[str, Any], source: str) -> None:
@@ -217,12 +233,12 @@ def set_checkpoint(cfg: Config, checkpoint: str | None) -> None:
     """
     if checkpoint is None or checkpoint.lower() == 'none':
         return
-    if '://' not in checkpoint and not Path(checkpoint).expanduser().is_file():
-        from mmgenprior.utils.catalogue import catalogue
+    if '://' not in checkpoint:
+        from mmgenprior.utils.weights import find_checkpoint
 
-        known = catalogue()
-        if checkpoint not in known:
-            raise UserError(f"checkpoint '{checkpoint}' not found{nearest(checkpoint, known)}")
+        found = find_checkpoint(checkpoint)
+        # MMEngine, which reads load_from, knows neither our folder nor '~'.
+        checkpoint = str(found) if isinstance(found, Path) else checkpoint
     model = cfg.get('model')
     prior = model.get('prior') if isinstance(model, Mapping) else None
     if isinstance(prior, str):

@@ -7,7 +7,8 @@ import importlib
 import os
 import sys
 
-from mmgenprior.utils.errors import UserError
+from mmgenprior.utils.explain import explain
+from mmgenprior.utils.weights import conversion_paths
 
 
 def parser(description: str) -> argparse.ArgumentParser:
@@ -36,19 +37,19 @@ def run(description: str, converter: str) -> None:
     """
     args = parser(description).parse_args()
     try:
+        paths = conversion_paths(args.source, args.target, args.config_out)
         # torch and the framework are imported only when there is something to do.
         import torch
 
         package = importlib.import_module('mmgenprior.converters')
         text = package.convert_file(
             getattr(package, converter),
-            args.source,
-            args.target,
-            args.config_out,
+            *paths,
             getattr(torch, args.dtype) if args.dtype else None,
         )
-    except (UserError, OSError) as error:
-        if args.debug or os.environ.get('MGP_DEBUG', '0') not in ('', '0'):
+    except Exception as error:
+        line = explain(error)
+        if line is None or args.debug or os.environ.get('MGP_DEBUG', '0') not in ('', '0'):
             raise
-        sys.exit(f'error: {error}')
+        sys.exit(f'error: {line}')
     print(f'# wrote {args.target}\n{text}', end='')

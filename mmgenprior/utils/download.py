@@ -35,6 +35,7 @@ _ATTEMPTS = 5
 _LONGEST_WAIT = 30.0
 _TRANSIENT = frozenset({408, 425, 429, 500, 502, 503, 504})
 _DISK_FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+_FOLDER = 'MGP_PRIOR_ROOT or, with tools/download.py, --dir'
 
 
 class DownloadError(UserError):
@@ -87,7 +88,7 @@ def fetch(
     except OSError as error:
         raise DownloadError(
             f"'{target.name}' cannot be stored in '{target.parent}' ({error.strerror or error}): "
-            f'set MGP_PRIOR_ROOT to a folder that can be written to'
+            f'choose a folder that can be written to, by {_FOLDER}'
         ) from error
     return target
 
@@ -300,7 +301,7 @@ class _Transfer:
         self.discard()
         raise DownloadError(
             f"'{self.target.name}' does not fit into '{self.target.parent}' ({reason}); nothing "
-            f'was kept: make room, or set MGP_PRIOR_ROOT to a folder with more'
+            f'was kept: make room, or choose a folder with more, by {_FOLDER}'
         )
 
     def _give_up(self, reason: str) -> NoReturn:

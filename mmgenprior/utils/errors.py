@@ -1,4 +1,4 @@
-"""The one exception that a user can repair without reading our code."""
+"""Exceptions that a user can repair without reading our code."""
 
 from __future__ import annotations
 
@@ -11,3 +11,7 @@ class UserError(Exception):
     traceback; see :mod:`mmgenprior.utils.cli`. It takes one string, so that it
     survives the trip out of a data-loader worker.
     """
+
+
+class CheckpointError(UserError):
+    """A weight file that is missing, damaged, unsafe, does not fit or cannot be written."""

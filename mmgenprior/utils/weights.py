@@ -4,20 +4,29 @@ from __future__ import annotations
 
 import os
 import re
+from os import PathLike
 from pathlib import Path, PurePosixPath
 from urllib.parse import parse_qsl, unquote, urlencode, urlsplit, urlunsplit
 
-from mmgenprior.utils.catalogue import ZooEntry
+from mmgenprior.utils.catalogue import ZooEntry, catalogue
+from mmgenprior.utils.cli import nearest
 from mmgenprior.utils.download import DownloadError, fetch, verified
+from mmgenprior.utils.errors import CheckpointError
 from mmgenprior.utils.hashes import is_hash_prefix
+from mmgenprior.utils.paths import check_target, expand
 
 # torchvision's file; LPIPS and the feature term of the search read the same one.
 VGG16 = 'https://download.pytorch.org/models/vgg16-397923af.pth'
 
 
 def cache_dir() -> Path:
-    """Folder of fetched weights: ``MGP_PRIOR_ROOT``, or ``~/.cache/mmgenprior`` without it."""
-    return Path(os.environ.get('MGP_PRIOR_ROOT') or '~/.cache/mmgenprior').expanduser().absolute()
+    """Folder of fetched weights: ``MGP_PRIOR_ROOT``, or ``~/.cache/mmgenprior`` without it.
+
+    Raises:
+        UserError: If it is in a home folder that is unknown.
+    """
+    folder = os.environ.get('MGP_PRIOR_ROOT') or '~/.cache/mmgenprior'
+    return expand(folder, 'MGP_PRIOR_ROOT').absolute()
 
 
 def fetch_entry(entry: ZooEntry, folder: Path | None = None, force: bool = False) -> Path:
@@ -37,7 +46,88 @@ def fetch_entry(entry: ZooEntry, folder: Path | None = None, force: bool = False
             raise DownloadError(f"prior '{entry.name}': there is no file '{entry.local}'")
         return verified(entry.local, entry.sha256)
     target = (folder or cache_dir()) / entry.file_name
+    if target.is_file() and not force:
+        return verified(target, entry.sha256)  # whatever MGP_MIRROR says
     return fetch(entry.url, target, entry.sha256, force=force)
+
+
+def find_checkpoint(path_or_name: str | PathLike) -> Path | ZooEntry:
+    """What a config or a command line means by a checkpoint; nothing is fetched.
+
+    Args:
+        path_or_name: Path of a weight file (``~`` is expanded), name in the catalogue of
+            :mod:`mmgenprior.utils.catalogue`, or name of a file in :func:`cache_dir`.
+
+    Returns:
+        The path of an existing file, or the entry of the catalogue.
+
+    Raises:
+        CheckpointError: If there is no such file.
+    """
+    text = os.fspath(path_or_name)
+    path = expand(text, 'checkpoint')
+    if path.is_file():
+        return path
+    entries = catalogue()
+    if text in entries:
+        return entries[text]
+    if path.is_dir():
+        raise CheckpointError(f"checkpoint '{text}' is a folder: give the weight file in it")
+    said = f"checkpoint '{text}' not found{nearest(text, entries)}: put "
+    if text != path.name:
+        raise CheckpointError(
+            f"{said}'{path.name}' in '{path.absolute().parent}', or, where a config names it, set "
+            f"MGP_PRIOR_ROOT to the folder that holds '{path.name}'"
+        )
+    kept = cache_dir() / text
+    if kept.is_file():
+        return kept
+    raise CheckpointError(
+        f"{said}it in '{path.absolute().parent}' or in '{kept.parent}' (MGP_PRIOR_ROOT), "
+        'or give its path'
+    )
+
+
+def resolve_checkpoint(path_or_name: str | PathLike) -> Path:
+    """Turn what a config says into the file to read; download it where that is needed.
+
+    Args:
+        path_or_name: See :func:`find_checkpoint`, or an ``http(s)`` address with a hash, see
+            :func:`fetch_address`.
+
+    Returns:
+        The path of an existing file.
+
+    Raises:
+        CheckpointError: If there is no such file.
+        DownloadError: If it cannot be fetched or verified.
+    """
+    text = os.fspath(path_or_name)
+    if '://' in text:
+        return fetch_address(text)
+    found = find_checkpoint(text)
+    return fetch_entry(found) if isinstance(found, ZooEntry) else found
+
+
+def conversion_paths(
+    source: str | PathLike, target: str | PathLike, config_out: str | PathLike | None = None
+) -> tuple[Path, Path, Path | None]:
+    """The three files of a conversion, checked without reading or writing them.
+
+    Args:
+        source: See :func:`resolve_checkpoint`.
+        target: File ending in ``.safetensors``, ``.pth`` or ``.pt``.
+        config_out: File ending in ``.py``, or None.
+
+    Raises:
+        CheckpointError: If there is no such source, or a target cannot be written there.
+    """
+    target = check_target(target)
+    config_out = None if config_out is None else check_target(config_out, ('.py',), '--config-out')
+    source = resolve_checkpoint(source)
+    if target.exists() and target.samefile(source):
+        raise CheckpointError(f"target '{target}' is the source itself: give another name")
+    return source, target, config_out
 
 
 def fetch_address(address: str) -> Path:

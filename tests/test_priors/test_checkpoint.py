@@ -103,8 +103,27 @@ def test_missing_file(tmp_path):
     text = one_line(error)
     assert 'none/began.pth' in text and f"in '{tmp_path}/none'" in text
     assert 'MGP_PRIOR_ROOT' in text
-    with pytest.raises(CheckpointError):
+    with pytest.raises(CheckpointError, match='is a folder'):
         resolve_checkpoint(tmp_path)
+
+
+def test_a_bare_name_is_looked_up_in_the_folder_of_priors(tmp_path, monkeypatch):
+    (tmp_path / 'here').mkdir()
+    monkeypatch.chdir(tmp_path / 'here')
+    monkeypatch.setenv('MGP_PRIOR_ROOT', str(tmp_path / 'root'))
+    with pytest.raises(CheckpointError, match='MGP_PRIOR_ROOT') as error:
+        resolve_checkpoint('weights.pth')
+    assert str(tmp_path / 'here') in one_line(error) and str(tmp_path / 'root') in one_line(error)
+    (tmp_path / 'root').mkdir()
+    kept, near = (folder / 'weights.pth' for folder in (tmp_path / 'root', tmp_path / 'here'))
+    kept.touch()
+    assert resolve_checkpoint('weights.pth') == kept
+    with pytest.raises(CheckpointError, match="in '.*here'"):
+        resolve_checkpoint('./weights.pth')
+    near.touch()
+    assert resolve_checkpoint('weights.pth').samefile(near)
+    with pytest.raises(CheckpointError, match="'..' is a folder"):
+        resolve_checkpoint('..')
 
 
 def test_keys_that_do_not_fit(source, target, tmp_path):
@@ -136,6 +155,25 @@ def test_a_single_fault_is_enough(key, fault, source, target, tmp_path):
         state[key] = state[key][:1]
     with pytest.raises(CheckpointError, match=re.escape(key)):
         load_generator(target.generator, stored(tmp_path, state))
+
+
+@pytest.mark.parametrize(
+    ('change', 'said'),
+    [
+        (lambda v: v.index_fill(0, torch.tensor([1]), float('nan')), r'not finite.*: embed1.bias$'),
+        (lambda v: v.index_fill(0, torch.tensor([1]), float('inf')), r'not finite.*: embed1.bias$'),
+        (lambda v: v.half() * float('nan'), r'not finite.*: embed1.bias$'),
+        (lambda v: v.int(), r'no floating-point numbers: embed1.bias \(int32\)$'),
+        (lambda v: v.bool(), r'no floating-point numbers: embed1.bias \(bool\)$'),
+        (lambda v: v + 0j, r'no floating-point numbers: embed1.bias \(complex64\)$'),
+    ],
+)
+def test_weights_that_are_no_numbers(change, said, source, target, tmp_path):
+    state = dict(source.generator.state_dict())
+    state['embed1.bias'] = change(state['embed1.bias'])
+    with pytest.raises(CheckpointError, match=said) as error:
+        load_generator(target.generator, stored(tmp_path, state))
+    assert 'weights.pth' in one_line(error)
 
 
 def test_another_family(target, tmp_path):
@@ -227,7 +265,11 @@ def test_garbage_files(target, tmp_path):
         assert str(file) in one_line(error)
 
 
-@pytest.mark.parametrize('content', [[1, 2], {}, {'state_dict': {}}, {'w': 'text'}, 3.0])
+NUMBERED = {1: torch.zeros(2), 'w': torch.zeros(2)}
+CONTENTS = [[1, 2], {}, {'state_dict': {}}, {'w': 'text'}, 3.0, NUMBERED, {'state_dict': NUMBERED}]
+
+
+@pytest.mark.parametrize('content', CONTENTS)
 def test_files_without_a_state_dict(content, target, tmp_path):
     with pytest.raises(CheckpointError, match='state dict') as error:
         load_generator(target.generator, stored(tmp_path, content))

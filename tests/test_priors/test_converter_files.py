@@ -1,8 +1,11 @@
 """Conversion from file to file and by the command line."""
 
+import resource
 import runpy
 import subprocess
 import sys
+import time
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -65,10 +68,13 @@ def test_files_that_are_refused(tmp_path):
     converter = converters.convert_began
     torch.save(official.began_state(4), source)
     before = source.read_bytes()
+    folder = tmp_path / 'folder.pth'
+    folder.mkdir()
     for target, message in (
         (tmp_path / 'new.bin', 'ends in .safetensors or .pth'),
         (tmp_path / 'none' / 'new.pth', 'there is no folder'),
         (source, 'is the source itself'),
+        (folder, 'is a folder'),
     ):
         with pytest.raises(CheckpointError, match=message):
             converters.convert_file(converter, source, target)
@@ -79,22 +85,72 @@ def test_files_that_are_refused(tmp_path):
     torch.save({'a': 3.0}, tmp_path / 'odd.pth')
     with pytest.raises(CheckpointError, match='odd.pth.*no tensors: a'):
         converters.convert_file(converter, tmp_path / 'odd.pth', tmp_path / 'new.pth')
+    for prefix in ({}, {'module.w': torch.zeros(2)}):
+        torch.save({**prefix, 1: torch.zeros(2)}, tmp_path / 'odd.pth')
+        with pytest.raises(CheckpointError, match='odd.pth.*keys that are no text: 1'):
+            converters.convert_file(converter, tmp_path / 'odd.pth', tmp_path / 'new.pth')
     assert source.read_bytes() == before
-    assert {p.name for p in tmp_path.iterdir()} == {'official.pth', 'odd.pth'}
+    assert {p.name for p in tmp_path.iterdir()} == {'official.pth', 'odd.pth', 'folder.pth'}
 
 
-def test_a_failed_write_leaves_the_old_file(tmp_path, monkeypatch):
-    target = tmp_path / 'new.pth'
+@pytest.mark.parametrize(
+    ('make', 'said'),
+    [
+        (lambda v: v * float('nan'), r'not finite \(nan or inf\): embed1.bias$'),
+        (lambda v: v.long(), r'no floating-point numbers: embed1.bias \(int64\)$'),
+    ],
+)
+def test_weights_that_are_no_numbers_are_refused(make, said, tmp_path):
+    state = dict(official.began_state(4))
+    state['embed1.bias'] = make(state['embed1.bias'])
+    torch.save(state, tmp_path / 'odd.pth')
+    with pytest.raises(CheckpointError, match=f"odd.pth' is .*{said}"):
+        converters.convert_file(
+            converters.convert_began, tmp_path / 'odd.pth', tmp_path / 'new.pth'
+        )
+    assert not (tmp_path / 'new.pth').exists()
+
+
+@contextmanager
+def full_disk():
+    """No file may grow beyond a thousand bytes."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1000, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+@pytest.mark.parametrize('name', ['new.pth', 'new.safetensors'])
+def test_a_failed_write_leaves_the_old_file(name, tmp_path):
+    target = tmp_path / name
     target.write_bytes(b'old')
-
-    def full(content, path):
-        Path(path).write_bytes(b'half')
-        raise OSError('No space left on device')
-
-    monkeypatch.setattr(torch, 'save', full)
-    with pytest.raises(OSError, match='No space'):
-        converters.write_state({'a': torch.ones(2)}, target)
+    with full_disk(), pytest.raises(CheckpointError, match='File too large.*make room') as error:
+        converters.write_state({'a': torch.ones(10_000)}, target)
+    assert str(target) in str(error.value) and '\n' not in str(error.value)
     assert target.read_bytes() == b'old' and [*tmp_path.iterdir()] == [target]
+
+
+@pytest.mark.parametrize('name', ['o.pth', 'o.safetensors'])
+def test_a_folder_that_takes_no_file(name):
+    target = Path('/proc/self') / name
+    if not target.parent.is_dir():
+        pytest.skip('no /proc')
+    with pytest.raises(CheckpointError, match=f"'/proc/self/{name}' cannot be written") as error:
+        converters.write_state({'a': torch.ones(2)}, target)
+    assert '\n' not in str(error.value)
+
+
+def test_weights_and_config_are_written_together_or_not_at_all(tmp_path):
+    source, target = tmp_path / 'official.pth', tmp_path / 'new.pth'
+    torch.save(official.began_state(4), source)
+    config = Path('/proc/self/new.py')
+    if not config.parent.is_dir():
+        pytest.skip('no /proc')
+    with pytest.raises(CheckpointError, match=f"'{config}' cannot be written"):
+        converters.convert_file(converters.convert_began, source, target, config)
+    assert [*tmp_path.iterdir()] == [source]
 
 
 def test_help_needs_no_framework():
@@ -114,6 +170,27 @@ assert not {'torch', 'mmagic', 'numpy'} & set(sys.modules)
     done = subprocess.run(command, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     assert done.stdout.count('--config-out') == 2 * len(tools)  # in the usage and in the list
+
+
+@pytest.mark.parametrize(
+    ('words', 'said'),
+    [
+        (['none.pth', 'new.pth'], "error: checkpoint 'none.pth' not found"),
+        (['.', 'new.pth'], "error: checkpoint '.' is a folder"),
+        (['old.pth', 'new.txt'], "error: target 'new.txt': use a name that ends in"),
+        (['old.pth', 'new.pth', '--config-out', 'c'], "error: --config-out 'c': use a name"),
+    ],
+)
+def test_usage_errors_answer_within_two_seconds(words, said, tmp_path):
+    (tmp_path / 'old.pth').touch()
+    command = [sys.executable, ROOT / 'tools' / 'converters' / 'began.py', *words]
+    took = []
+    for _ in range(2):
+        start = time.perf_counter()
+        done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path)
+        took.append(time.perf_counter() - start)
+    assert done.returncode == 1 and done.stderr.startswith(said) and done.stderr.count('\n') == 1
+    assert min(took) < 2
 
 
 def test_commands(convert, tmp_path, capsys):

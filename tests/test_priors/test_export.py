@@ -82,3 +82,33 @@ def test_misfits_are_told(trained, tmp_path):
     torch.save(model, checkpoint)
     with pytest.raises(CheckpointError, match='not finite'):
         export_prior(config, checkpoint, tmp_path / 'ours.safetensors')
+
+
+def test_a_misfit_leaves_the_old_file_and_names_the_checkpoint(trained, tmp_path):
+    _, config, checkpoint = trained
+    target = tmp_path / 'ours.safetensors'
+    target.write_bytes(b'old')
+    config.write_text(CONFIG.replace('base_channels=16', 'base_channels=32'))
+    with pytest.raises(CheckpointError, match='wrong shapes') as error:
+        export_prior(config, checkpoint, target)
+    assert str(checkpoint) in str(error.value) and str(target) not in str(error.value)
+    assert target.read_bytes() == b'old'
+    assert {p.name for p in tmp_path.iterdir()} == {config.name, checkpoint.name, target.name}
+
+
+def test_the_discriminator_must_fit_too(trained, tmp_path):
+    _, config, checkpoint = trained
+    content = torch.load(checkpoint, weights_only=True)
+    del content['state_dict']['discriminator.downsamples.0.conv.weight']
+    content['state_dict']['discriminator.nonsense'] = torch.ones(1)
+    torch.save(content, checkpoint)
+    with pytest.raises(CheckpointError, match='DCGANDiscriminator') as error:
+        export_prior(config, checkpoint, tmp_path / 'ours.safetensors')
+    text = str(error.value)
+    assert str(checkpoint) in text and '\n' not in text
+    assert 'missing keys: downsamples.0.conv.weight' in text
+    assert 'unexpected keys: nonsense' in text
+    config.write_text(CONFIG.replace('discriminator=dict', 'other=dict'))
+    with pytest.raises(UserError, match="no 'model.discriminator'"):
+        export_prior(config, checkpoint, tmp_path / 'ours.safetensors')
+    assert not (tmp_path / 'ours.safetensors').exists()

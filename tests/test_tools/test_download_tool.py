@@ -84,7 +84,7 @@ def test_fetches_and_lists(environment, tmp_path):
     assert [line.split()[-1] for line in rows if line.split()[:1] == ['one']] == ['yes']
 
 
-def test_errors_are_one_line(environment, loopback):
+def test_errors_are_one_line(environment, loopback, tmp_path):
     for words, said in (
         (['pggan_celebahq_24'], 'pggan_celebahq_1024'),
         (['one', 'tw'], "'tw' is not in the catalogue"),
@@ -93,6 +93,10 @@ def test_errors_are_one_line(environment, loopback):
         assert done.returncode == 1 and done.stderr.count('\n') == 1 and said in done.stderr
     assert loopback.log == []
     assert download(env=environment).returncode == 2
+    blocked = tmp_path / 'a file'
+    blocked.touch()
+    done = download('one', '--dir', blocked / 'x', env=environment)
+    assert done.returncode == 1 and done.stderr.count('\n') == 1 and '--dir' in done.stderr
     loopback.faults = [Fault(status=404)]
     done = download('one', env=environment)
     assert done.returncode == 1 and done.stderr.splitlines()[-1].startswith("error: 'one.pth'")

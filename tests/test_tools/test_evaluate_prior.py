@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import cv2
@@ -19,10 +20,40 @@ def evaluate(*words: str, cwd: Path) -> subprocess.CompletedProcess:
     return subprocess.run([sys.executable, TOOL, *words], capture_output=True, text=True, cwd=cwd)
 
 
-def test_unknown_prior_is_one_line(tmp_path):
-    done = evaluate('no_such_prior', cwd=tmp_path)
-    assert done.returncode == 1 and done.stderr.count('\n') == 1
-    assert done.stderr.startswith("error: config 'no_such_prior' not found")
+FACES = 'dcgan_toyfaces'
+
+
+@pytest.mark.parametrize(
+    ('words', 'said'),
+    [
+        (['no_such_prior'], "error: prior or config 'no_such_prior' not found"),
+        (['pggan_celebahq_102'], 'pggan_celebahq_1024'),
+        (['configs/dcgan_toyface'], 'dcgan_toyfaces'),
+        ([FACES, '--inception', 'none.pt'], "error: --inception: 'none.pt' not found"),
+        ([FACES, '--checkpoint', 'none.pth'], "error: checkpoint 'none.pth' not found"),
+    ],
+)
+def test_what_is_not_found_is_one_line_at_once(words, said, tmp_path):
+    took = []
+    for _ in range(2):
+        start = time.perf_counter()
+        done = evaluate(*words, cwd=tmp_path)
+        took.append(time.perf_counter() - start)
+    assert done.returncode == 1 and done.stderr.count('\n') == 1 and said in done.stderr
+    assert min(took) < 2
+
+
+@pytest.mark.parametrize(
+    ('words', 'said'),
+    [
+        (['--seed', '-1'], 'argument --seed: -1 must be 0 or more'),
+        (['--seed', 'x'], "argument --seed: 'x' is no whole number"),
+        (['--samples', '1'], 'argument --samples: 1 must be 2 or more'),
+    ],
+)
+def test_numbers_are_checked_as_they_are_read(words, said, tmp_path):
+    done = evaluate(FACES, *words, cwd=tmp_path)
+    assert done.returncode == 2 and said in done.stderr and 'Traceback' not in done.stderr
 
 
 def test_a_folder_is_scored(tmp_path):

@@ -9,9 +9,16 @@ import pytest
 import yaml
 
 from mmgenprior.utils.catalogue import catalogue, find_entry
+from mmgenprior.utils.cli import find_config
 from mmgenprior.utils.download import DownloadError
 from mmgenprior.utils.errors import UserError
-from mmgenprior.utils.weights import cache_dir, fetch_address, fetch_entry, split_address
+from mmgenprior.utils.weights import (
+    cache_dir,
+    fetch_address,
+    fetch_entry,
+    resolve_checkpoint,
+    split_address,
+)
 
 CONTENT = b'weights'
 SHA256 = hashlib.sha256(CONTENT).hexdigest()
@@ -42,6 +49,20 @@ def test_cache_folder(monkeypatch, tmp_path):
     assert cache_dir() == tmp_path / '.cache' / 'mmgenprior'
 
 
+@pytest.mark.parametrize(
+    ('variable', 'function'), [('MGP_PRIOR_ROOT', cache_dir), ('MGP_CATALOGUE', catalogue)]
+)
+def test_unknown_home_is_one_line(variable, function, monkeypatch):
+    monkeypatch.setenv(variable, '~no_such_user/x')
+    with pytest.raises(UserError, match=f"{variable}: '~no_such_user/x'.*without '~'"):
+        function()
+    monkeypatch.delenv(variable)
+    with pytest.raises(UserError, match="checkpoint: '~no_such_user/x.pth'"):
+        resolve_checkpoint('~no_such_user/x.pth')
+    with pytest.raises(UserError, match="config: '~no_such_user/x.py'"):
+        find_config('~no_such_user/x.py')
+
+
 def test_private_entries_join_and_replace(private):
     packaged = set(catalogue())
     private({'ours': ENTRY, 'pggan_celebahq_1024': ENTRY})
@@ -60,6 +81,19 @@ def test_private_entries_join_and_replace(private):
         (dict(prior='PGGAN'), "'generator'"),
         (dict(colour='red'), "'colour' is unknown"),
         (dict(about=...), "'about' is missing"),
+        ({7: 'seven', 'colour': 'red'}, "'7' is unknown, 'colour' is unknown"),
+        (dict(about=7), "'about' must be a line of text, not 7"),
+        (dict(file=[1]), "'file' must be a path below 'base', not"),
+        (dict(prior=dict(generator={})), "'type'"),
+        (dict(prior=dict(type='BEGANPrior', generator=3)), "'generator'"),
+        (dict(size='abc'), "'size' must be a number of bytes, not 'abc'"),
+        (dict(size=-1), "'size'"),
+        (dict(stock=3), "'stock'"),
+        (dict(discriminator=5), "'discriminator' must be a config with a 'type', not 5"),
+        (dict(discriminator=dict(input_scale=64)), "'discriminator'"),
+        (dict(discriminator_prefix=None), "'discriminator_prefix'"),
+        (dict(discriminator_channel_order='red'), "'rgb' or 'bgr', not 'red'"),
+        (dict(discriminator_channel_order=['rgb']), "'rgb' or 'bgr'"),
     ],
 )
 def test_incomplete_entry(change, said, private):
@@ -116,6 +150,12 @@ def test_mirror_replaces_the_base(private, loopback, tmp_path, monkeypatch):
         file = fetch_entry(find_entry('ours'), force=True)
         assert file == tmp_path / 'root' / 'w.pth' and file.read_bytes() == CONTENT
     assert fetch_entry(find_entry('ours'), tmp_path / 'x') == tmp_path / 'x' / 'w.pth'
+    for mirror in (tmp_path.as_uri(), str(tmp_path), 'localhost:8000'):
+        monkeypatch.setenv('MGP_MIRROR', mirror)
+        with pytest.raises(UserError, match='MGP_MIRROR: .* http.*MGP_PRIOR_ROOT') as error:
+            fetch_entry(find_entry('ours'), tmp_path / 'y')
+        assert mirror in str(error.value)
+        assert fetch_entry(find_entry('ours')) == file  # it is here already
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -19,6 +18,7 @@ from mmgenprior.engine.files import file_of, write_array, write_png
 from mmgenprior.postprocess import data_image
 from mmgenprior.structures import Measurement, MeasurementBatch
 from mmgenprior.utils.errors import UserError
+from mmgenprior.utils.paths import expand
 from mmgenprior.visualization import to_uint8
 
 
@@ -44,7 +44,7 @@ class StoreInversionsHook(Hook):
     priority = 'LOW'
 
     def __init__(self, folder: str, arrays: bool = False) -> None:
-        self.folder = Path(folder).expanduser()
+        self.folder = expand(folder, 'StoreInversions: folder')
         self.arrays = arrays
 
     def after_test_iter(
