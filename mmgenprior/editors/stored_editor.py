@@ -10,6 +10,8 @@ from mmagic.structures import DataSample
 from torch import Tensor
 
 from mmgenprior.editors.restoration_editor import Restoration, RestorationEditor
+from mmgenprior.postprocess.phi_fusion import check_channels, data_image
+from mmgenprior.structures import MeasurementBatch
 from mmgenprior.utils.errors import UserError
 
 
@@ -19,7 +21,7 @@ class StoredEditor(RestorationEditor):
     ``inputs`` of such samples hold ``img``, the picture g⁻¹(y) of the measurement, and ``prior``,
     the inversion's image, both CHW, BGR, [0, 255]; the ground truth is ``gt_img`` of the data
     sample (see :class:`mmgenprior.datasets.LoadInversion`). A sample that carries a ``measurement``
-    instead goes the way of every other editor.
+    instead goes the way of every other editor. The network is ``self.phi``.
 
     Args:
         **kwargs: See :class:`RestorationEditor`.
@@ -33,6 +35,14 @@ class StoredEditor(RestorationEditor):
         """Restore from g⁻¹(y) and G(z*), B×3×H×W each, RGB on the scale [0, 1]."""
         raise TypeError(f'{type(self).__name__} does not define fuse()')
 
+    def data_of(self, batch: MeasurementBatch) -> Tensor:
+        """g⁻¹(y) of measurements, B×3×H×W, if the network is for such."""
+        data = data_image(batch)
+        grey = batch.bound().image_like and batch.y.shape[1] == 1
+        for key, image in zip(batch.keys, data):
+            check_channels(self.phi, image, key, 1 if grey else None)
+        return data
+
     def forward(
         self,
         inputs: Any,
@@ -42,8 +52,8 @@ class StoredEditor(RestorationEditor):
         """MMEngine's entry point; as :meth:`RestorationEditor.forward`, and ``mode='loss'``.
 
         Raises:
-            UserError: If the samples hold neither a measurement nor stored pictures, or, in
-                training, no ground truth.
+            UserError: If the samples hold neither a measurement nor stored pictures, pictures of
+                another kind than the network is for, or, in training, no ground truth.
         """
         samples = data_samples.split() if isinstance(data_samples, DataSample) else data_samples
         measured = bool(samples) and all('measurement' in s.metainfo for s in samples)
@@ -55,6 +65,9 @@ class StoredEditor(RestorationEditor):
                 "pipeline and keys=['img', 'prior'] into PackInputs"
             )
         data, prior = (_rgb01(inputs[name]) for name in ('img', 'prior'))
+        for sample, image in zip(samples, data):
+            grey = sample.metainfo.get('img_color_type') == 'grayscale'
+            check_channels(self.phi, image, _key(sample), 1 if grey else None)
         if mode == 'loss':
             if any('gt_img' not in s for s in samples):
                 raise UserError('training needs a ground truth for every stored inversion')
@@ -66,6 +79,10 @@ class StoredEditor(RestorationEditor):
         if mode == 'predict':
             return [self._pack(s, r, 0) for s, r in zip(samples, restored)]
         return [r.variants[self.main_of(r)][0] for r in restored]
+
+
+def _key(sample: DataSample) -> str:
+    return str(sample.metainfo.get('key', ''))
 
 
 def _rgb01(images: Sequence[Tensor]) -> list[Tensor]:

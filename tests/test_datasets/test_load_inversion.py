@@ -44,6 +44,15 @@ def test_ground_truth_is_optional(folder):
     assert 'gt' not in dataset(folder, ('input', 'prior'))[0]
 
 
+@pytest.mark.parametrize('arrays', [False, True])
+def test_a_grey_measurement_is_told_from_a_colour_one(folder, arrays):
+    for name in range(12):
+        np.save(folder / 'input' / f'{name}.npy', np.zeros((3, 8, 6), np.float32))
+    cv2.imwrite(str(folder / 'input' / '1.png'), np.zeros((8, 6, 3), np.uint8))
+    data = dataset(folder, load=LoadInversion(arrays=arrays))
+    assert [data[i]['img_color_type'] for i in (0, 1)] == ['grayscale', 'color']
+
+
 def test_arrays_are_read_where_they_are_asked_for(folder):
     array = np.random.default_rng(1).normal(size=(3, 8, 6)).astype(np.float32)
     np.save(folder / 'input' / '3.npy', array)

@@ -22,7 +22,8 @@ class LoadInversion(BaseTransform):
     Required Keys: ``input_path``, ``prior_path``; optionally ``gt_path``.
 
     Added Keys: ``img`` (from ``input``), ``prior``, ``gt``: H×W×3 BGR float32 in [0, 255], grey
-    copied to three channels; the ``<name>_channel_order`` of each.
+    copied to three channels; the ``<name>_channel_order`` of each, and ``<name>_color_type``, which
+    is ``grayscale`` for an ``input`` of one channel.
 
     Args:
         arrays: Read ``NAME.npy`` beside each picture instead where there is one: 3×H×W, RGB on the
@@ -42,7 +43,9 @@ class LoadInversion(BaseTransform):
             if role == 'gt' and 'gt_path' not in results:
                 continue
             path = Path(results[f'{role}_path'])
-            image = self._read(path)
+            image = read_image(path)
+            grey = role == 'input' and image.shape[2] == 1
+            image = self._exact(path, image)
             if size is not None and image.shape != size:
                 raise UserError(
                     f'{path} is {image.shape[1]}×{image.shape[0]}, but {results["key"]} is '
@@ -51,17 +54,17 @@ class LoadInversion(BaseTransform):
             size = image.shape
             results[name] = image
             results[f'{name}_channel_order'] = 'bgr'
-            results[f'{name}_color_type'] = 'color'
+            results[f'{name}_color_type'] = 'grayscale' if grey else 'color'
         return results
 
-    def _read(self, path: Path) -> np.ndarray:
+    def _exact(self, path: Path, image: np.ndarray) -> np.ndarray:
+        """The array beside a picture where it is asked for, else the picture in colour."""
         array = path.with_suffix('.npy')
         if self.arrays and array.is_file():
             try:
                 return to_bgr255(np.load(array, allow_pickle=False))
             except (OSError, ValueError, EOFError) as error:
                 raise UserError(f'{array}: not a plain NumPy file ({error})') from None
-        image = read_image(path)
         return image.repeat(3, axis=2) if image.shape[2] == 1 else image
 
     def __repr__(self) -> str:
