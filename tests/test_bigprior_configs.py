@@ -51,6 +51,8 @@ def make_inversions(folder: Path, grey: bool, count: int = 4, side: int = 24) ->
             shape = (side, side) if grey and role == 'input' else (side, side, 3)
             picture = random.integers(0, 256, shape, dtype=np.uint8)
             cv2.imwrite(str(folder / role / f'{i}.png'), picture)
+            array = np.zeros((3, side, side), np.float32)
+            np.save(folder / role / f'{i}.npy', array)
 
 
 @pytest.fixture(scope='module', autouse=True)

@@ -55,6 +55,8 @@ def test_a_grey_measurement_is_told_from_a_colour_one(folder, arrays):
 
 def test_arrays_are_read_where_they_are_asked_for(folder):
     array = np.random.default_rng(1).normal(size=(3, 8, 6)).astype(np.float32)
+    with pytest.raises(UserError, match='input.3.npy is missing.*tools/invert.py with --arrays'):
+        dataset(folder, load=LoadInversion(arrays=True))[3]
     np.save(folder / 'input' / '3.npy', array)
     sample = dataset(folder, load=LoadInversion(arrays=True))[3]
     np.testing.assert_allclose(sample['img'][..., ::-1].transpose(2, 0, 1) / 255, array, rtol=1e-6)
@@ -62,13 +64,20 @@ def test_arrays_are_read_where_they_are_asked_for(folder):
     assert np.array_equal(sample['prior'], cv2.imread(str(folder / 'prior' / '3.png')))
     assert dataset(folder)[3]['img'].min() >= 0
     (folder / 'input' / '3.npy').write_bytes(b'none')
-    with pytest.raises(UserError, match='3.npy: not a plain NumPy file'):
+    with pytest.raises(UserError, match='3.npy: not a plain NumPy file.*: store this'):
         dataset(folder, load=LoadInversion(arrays=True))[3]
 
 
 def test_pictures_of_different_size(folder):
     cv2.imwrite(str(folder / 'prior' / '2.png'), np.zeros((4, 6, 3), np.uint8))
-    with pytest.raises(UserError, match=r'2.png is 6×4, but 2 is 6×8'):
+    with pytest.raises(UserError, match=r'2.png is 6×4, but 2 is 6×8 .*: store this'):
+        dataset(folder)[2]
+
+
+def test_a_damaged_picture(folder):
+    path = folder / 'prior' / '2.png'
+    path.write_bytes(path.read_bytes()[:40])
+    with pytest.raises(UserError, match=r'prior.2.png: .*: store this inversion again'):
         dataset(folder)[2]
 
 
