@@ -23,6 +23,7 @@ from mmengine.optim import OptimWrapper
 from mmengine.registry import PARAM_SCHEDULERS, DefaultScope
 
 from mmgenprior.postprocess import PhiNetwork
+from mmgenprior.utils.explain import explain
 
 ROOT = Path(__file__).resolve().parents[1]
 # Names of the official experiments.
@@ -220,3 +221,12 @@ def test_trains_and_fuses(workplace, tmp_path):
     assert {'AuC', 'AuC_8bit', 'AuC_prior', 'AuC_prior_8bit', 'MeanPhi'} <= set(metrics)
     assert metrics['AuC_prior'] == metrics['prior/AuC']
     assert (folder / 'phi' / '3.npy').is_file() and (folder / 'phi' / '3.png').is_file()
+
+
+def test_a_training_of_one_iteration_says_what_to_do():
+    scheduler = load('bigprior_train_lsunchurch_color').param_scheduler | dict(end=1)
+    optimizer = OptimWrapper(torch.optim.Adam([torch.zeros(1, requires_grad=True)], lr=0.01))
+    with pytest.raises(ValueError) as caught:
+        PARAM_SCHEDULERS.build(scheduler, default_args=dict(optimizer=optimizer))
+    line = explain(caught.value)
+    assert 'has 1 iterations or epochs' in line and 'raise train_cfg.max_epochs' in line

@@ -53,7 +53,8 @@ class StoredEditor(RestorationEditor):
 
         Raises:
             UserError: If the samples hold neither a measurement nor stored pictures, pictures of
-                another kind than the network is for, or, in training, no ground truth.
+                another kind than the network is for, or, in training, no ground truth or
+                different sizes.
         """
         samples = data_samples.split() if isinstance(data_samples, DataSample) else data_samples
         measured = bool(samples) and all('measurement' in s.metainfo for s in samples)
@@ -71,6 +72,7 @@ class StoredEditor(RestorationEditor):
         if mode == 'loss':
             if any('gt_img' not in s for s in samples):
                 raise UserError('training needs a ground truth for every stored inversion')
+            _check_sizes(samples, data)
             gt = _rgb01([s.gt_img for s in samples])
             return self.loss(torch.stack(data), torch.stack(prior), torch.stack(gt))
         # One by one: sizes may differ, and a sample must not depend on its neighbours.
@@ -83,6 +85,17 @@ class StoredEditor(RestorationEditor):
 
 def _key(sample: DataSample) -> str:
     return str(sample.metainfo.get('key', ''))
+
+
+def _check_sizes(samples: Sequence[DataSample], data: Sequence[Tensor]) -> None:
+    for sample, image in zip(samples, data):
+        if image.shape != data[0].shape:
+            (h, w), (height, width) = image.shape[1:], data[0].shape[1:]
+            raise UserError(
+                f'{sample.metainfo.get("gt_path", _key(sample))} is {w}×{h}, and another picture '
+                f'of the batch {width}×{height}: train on crops (FixedCrop before PackInputs, as '
+                'in bigprior_train_lsunbedroom_color_cpu), or on pictures of one size'
+            )
 
 
 def _rgb01(images: Sequence[Tensor]) -> list[Tensor]:

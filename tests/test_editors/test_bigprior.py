@@ -331,6 +331,8 @@ def test_what_is_missing_is_named(make_sample):
         editor()([img], [sample], mode='predict')
     with pytest.raises(UserError, match='ground truth'):
         editor()(dict(img=[img], prior=[prior]), [sample], mode='loss')
+    with pytest.raises(UserError, match='^bb is 24×24, .* 16×16: train on crops'):
+        editor()(*collate(stored('a'), stored('bb', side=24)), mode='loss')
 
 
 def test_other_editors_still_have_no_loss(make_sample):

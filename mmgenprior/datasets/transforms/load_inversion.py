@@ -32,8 +32,8 @@ class LoadInversion(BaseTransform):
             others may be pictures alone.
 
     Raises:
-        UserError: A file cannot be read, the pictures of a sample differ in size, or ``input`` lacks
-            the array that is asked for.
+        UserError: A file cannot be read, the pictures of a sample differ in size, or ``input``
+            lacks the array that is asked for.
     """
 
     def __init__(self, arrays: bool = False) -> None:
