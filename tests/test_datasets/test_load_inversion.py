@@ -7,6 +7,8 @@ import pytest
 import mmgenprior  # noqa: F401  (before mmagic)
 
 # isort: split
+from mmengine.logging import MMLogger
+
 from mmgenprior.datasets import LoadInversion, RestorationDataset
 from mmgenprior.utils.errors import UserError
 
@@ -79,6 +81,25 @@ def test_a_damaged_picture(folder):
     path.write_bytes(path.read_bytes()[:40])
     with pytest.raises(UserError, match=r'prior.2.png: .*: store this inversion again'):
         dataset(folder)[2]
+
+
+def test_what_has_no_ground_truth_is_told(folder, caplog):
+    dataset(folder)
+    assert not caplog.records
+    for name in (11, 4):
+        (folder / 'gt' / f'{name}.png').unlink()
+    logger = MMLogger.get_current_instance()
+    logger.addHandler(caplog.handler)
+    try:
+        assert len(dataset(folder)) == 10
+        assert len(dataset(folder, ('input', 'prior'))) == 12
+    finally:
+        logger.removeHandler(caplog.handler)
+    (line,) = [r.getMessage() for r in caplog.records]
+    assert line.startswith('2 pictures in ') and 'left out, 4 the first' in line
+    (folder / 'prior' / '2.png').unlink()
+    with pytest.raises(UserError, match='no prior file in .*first is 2: add the files, or'):
+        dataset(folder)
 
 
 @pytest.mark.parametrize(
