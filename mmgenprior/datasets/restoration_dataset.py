@@ -29,11 +29,11 @@ def _plain(name: str) -> str:
     return (path.with_suffix('') if path.suffix.lower() in IMAGE_SUFFIXES else path).as_posix()
 
 
-def _tell_left_out(place: Path, stems: list[str]) -> None:
+def _tell_left_out(place: Path, stems: list[str], first: str) -> None:
     if stems:
         print_log(
-            f'{len(stems)} pictures in {place} are left out, {stems[0]} the first: they have no '
-            'ground truth of that name beside them',
+            f'{len(stems)} pictures in {place} are left out, {stems[0]} the first: '
+            f'there is no {first} file of that name',
             logger='current',
             level=logging.WARNING,
         )
@@ -218,9 +218,8 @@ class RestorationDataset(BaseDataset):
             )
         # Masks and the like may be there for more pictures than these; stored measurements not.
         if role == 'input':
-            _tell_left_out(
-                place, sorted(set(by_stem) - {s['stem'] for s in samples}, key=natural_key)
-            )
+            unused = set(by_stem) - {s['stem'] for s in samples}
+            _tell_left_out(place, sorted(unused, key=natural_key), next(iter(self.data_prefix)))
         for sample in samples:
             if sample['stem'] in by_stem:
                 sample[f'{role}_path'] = str(by_stem[sample['stem']])

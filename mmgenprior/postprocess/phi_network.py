@@ -73,7 +73,7 @@ class PhiNetwork(nn.Module):
         if trained != self.bounded:
             raise UserError(
                 f'φ was trained with bounded={trained}, and the config has bounded={self.bounded}: '
-                f'set phi.bounded={trained}, or leave it out where a checkpoint is given'
+                f'set model.phi.bounded={trained}, or leave it out where a checkpoint is given'
             )
         super()._load_from_state_dict(state_dict, prefix, *args)
 

@@ -96,7 +96,9 @@ def test_what_has_no_ground_truth_is_told(folder, caplog):
     finally:
         logger.removeHandler(caplog.handler)
     (line,) = [r.getMessage() for r in caplog.records]
-    assert line.startswith('2 pictures in ') and 'left out, 4 the first' in line
+    assert (
+        line.startswith('2 pictures in ') and 'left out, 4 the first: there is no gt file' in line
+    )
     (folder / 'prior' / '2.png').unlink()
     with pytest.raises(UserError, match='no prior file in .*first is 2: add the files, or'):
         dataset(folder)
