@@ -23,6 +23,7 @@ from mmengine.optim import OptimWrapper
 from mmengine.registry import PARAM_SCHEDULERS, DefaultScope
 
 from mmgenprior.postprocess import PhiNetwork
+from mmgenprior.utils.explain import explain
 
 ROOT = Path(__file__).resolve().parents[1]
 # Names of the official experiments.
@@ -43,14 +44,16 @@ def load(name: str) -> Config:
     return Config.fromfile(ROOT / 'configs' / f'{name}.py', import_custom_modules=False)
 
 
-def make_inversions(folder: Path, count: int = 4, side: int = 24) -> None:
+def make_inversions(folder: Path, grey: bool, count: int = 4, side: int = 24) -> None:
     random = np.random.default_rng(0)
     for role in ('gt', 'input', 'prior'):
         (folder / role).mkdir(parents=True)
         for i in range(count):
-            shape = (side, side) if role == 'input' else (side, side, 3)
+            shape = (side, side) if grey and role == 'input' else (side, side, 3)
             picture = random.integers(0, 256, shape, dtype=np.uint8)
             cv2.imwrite(str(folder / role / f'{i}.png'), picture)
+            array = np.zeros((3, side, side), np.float32)
+            np.save(folder / role / f'{i}.npy', array)
 
 
 @pytest.fixture(scope='module', autouse=True)
@@ -58,8 +61,10 @@ def workplace(tmp_path_factory):
     """Stored inversions of every experiment, and a φ network."""
     root = tmp_path_factory.mktemp('bigprior')
     for rooms, task in EXPERIMENTS:
-        make_inversions(root / f'bigprior_{OFFICIAL[task]}_{rooms}')
-    torch.save(PhiNetwork(channels=4, depth=3).state_dict(), root / 'phi.pth')
+        make_inversions(root / f'bigprior_{OFFICIAL[task]}_{rooms}', task == 'color')
+    for channels, name in ((1, 'phi_grey'), (3, 'phi')):
+        state = PhiNetwork(channels, channels=4, depth=3).state_dict()
+        torch.save(state, root / f'{name}.pth')
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv('MGP_DATA_ROOT', str(root))
         patch.setenv('MGP_PHI_CHECKPOINT', str(root / 'phi.pth'))
@@ -67,7 +72,9 @@ def workplace(tmp_path_factory):
 
 
 @pytest.mark.parametrize(('method', 'rooms', 'task'), METHODS)
-def test_fusion(method, rooms, task, workplace):
+def test_fusion(method, rooms, task, workplace, monkeypatch):
+    if task == 'color':
+        monkeypatch.setenv('MGP_PHI_CHECKPOINT', str(workplace / 'phi_grey.pth'))
     config = load(f'{method}_lsun{rooms}_{task}')
     with DefaultScope.overwrite_default_scope('mmagic'):
         sample = DATASETS.build(config.test_dataloader.dataset)[0]
@@ -214,3 +221,12 @@ def test_trains_and_fuses(workplace, tmp_path):
     assert {'AuC', 'AuC_8bit', 'AuC_prior', 'AuC_prior_8bit', 'MeanPhi'} <= set(metrics)
     assert metrics['AuC_prior'] == metrics['prior/AuC']
     assert (folder / 'phi' / '3.npy').is_file() and (folder / 'phi' / '3.png').is_file()
+
+
+def test_a_training_of_one_iteration_says_what_to_do():
+    scheduler = load('bigprior_train_lsunchurch_color').param_scheduler | dict(end=1)
+    optimizer = OptimWrapper(torch.optim.Adam([torch.zeros(1, requires_grad=True)], lr=0.01))
+    with pytest.raises(ValueError) as caught:
+        PARAM_SCHEDULERS.build(scheduler, default_args=dict(optimizer=optimizer))
+    line = explain(caught.value)
+    assert 'has 1 iterations or epochs' in line and 'raise train_cfg.max_epochs' in line

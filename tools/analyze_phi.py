@@ -39,6 +39,8 @@ if __name__ == '__main__':
     parser.add_argument(
         '--inversions', help='folder of the stored inversions that were fused; tells the noise'
     )
-    parser.add_argument('--prior', default='prior', help='variant that is the prior (prior)')
+    parser.add_argument(
+        '--prior', help="variant that is the prior ('prior', or the only one besides the fusion)"
+    )
     parser.add_argument('--debug', action='store_true', help='show the traceback of every error')
     cli.run(main, parser)

@@ -3,6 +3,7 @@
 Goes on where an earlier call with the same settings stopped.
 """
 
+import os
 import sys
 from pathlib import Path
 
@@ -15,13 +16,40 @@ from mmgenprior.utils import cli
 from mmgenprior.utils.errors import UserError
 
 
+def check_config(cfg, name):
+    """See that the config restores measurements, which is what an inversion is."""
+    if not (cfg.get('default_hooks') or {}).get('report'):
+        raise UserError(f"config '{name}' restores nothing: it has no default_hooks.report")
+    dataset = (cfg.get('test_dataloader') or {}).get('dataset') or {}
+    if any(step.get('type') == 'LoadInversion' for step in dataset.get('pipeline') or ()):
+        raise UserError(
+            f"config '{name}' fuses stored inversions, which are what this tool makes: invert with "
+            'a config of the editor that is the prior, such as mganprior_*'
+        )
+
+
+def make_folders(out):
+    """Make what is written after every batch, so that a fault shows before the first search."""
+    for path in (out / role for role in ('input', 'prior', 'gt')):
+        try:
+            if path.name != 'gt' or path.exists():  # without ground truth there is none
+                path.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            reason = 'it is a file' if path.is_file() else error.strerror or error
+            raise UserError(
+                f"cannot make the folder '{path}' ({reason}): give as OUT a folder that can be "
+                'written, or a new one'
+            ) from None
+        if path.is_dir() and not os.access(path, os.W_OK):
+            raise UserError(f"cannot write into '{path}': give another folder as OUT")
+
+
 def main(args):
     args.work_dir = args.work_dir or str(Path(args.out) / 'run')
     cfg = cli.load_config(args)
     cli.set_checkpoint(cfg, args.checkpoint)
-    hooks = cfg.get('default_hooks') or {}
-    if not hooks.get('report'):
-        raise UserError(f"config '{args.config}' restores nothing: it has no default_hooks.report")
+    check_config(cfg, args.config)
+    make_folders(Path(args.out).expanduser())
     cfg.default_hooks.report.setdefault('resume', True)
     cfg.default_hooks.report.setdefault('refuse_other_settings', True)
     store = dict(type='StoreInversionsHook', folder=args.out, arrays=args.arrays)

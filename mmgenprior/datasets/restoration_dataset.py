@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from collections import Counter
 from collections.abc import Sequence
@@ -10,6 +11,7 @@ from typing import Any
 
 from mmagic.registry import DATASETS
 from mmengine.dataset import BaseDataset
+from mmengine.logging import print_log
 
 from mmgenprior.datasets.image_io import IMAGE_SUFFIXES
 from mmgenprior.utils.errors import UserError
@@ -25,6 +27,16 @@ def _plain(name: str) -> str:
     """A path without a suffix of pictures, with slashes."""
     path = Path(name.strip())
     return (path.with_suffix('') if path.suffix.lower() in IMAGE_SUFFIXES else path).as_posix()
+
+
+def _tell_left_out(place: Path, stems: list[str], first: str) -> None:
+    if stems:
+        print_log(
+            f'{len(stems)} pictures in {place} are left out, {stems[0]} the first: '
+            f'there is no {first} file of that name',
+            logger='current',
+            level=logging.WARNING,
+        )
 
 
 @DATASETS.register_module()
@@ -202,8 +214,12 @@ class RestorationDataset(BaseDataset):
         if missing and role not in self.optional:
             raise UserError(
                 f'{len(missing)} of {len(samples)} samples have no {role} file in {place}; '
-                f'the first is {missing[0]["stem"]}'
+                f'the first is {missing[0]["stem"]}: add the files, or take these samples out'
             )
+        # Masks and the like may be there for more pictures than these; stored measurements not.
+        if role == 'input':
+            unused = set(by_stem) - {s['stem'] for s in samples}
+            _tell_left_out(place, sorted(unused, key=natural_key), next(iter(self.data_prefix)))
         for sample in samples:
             if sample['stem'] in by_stem:
                 sample[f'{role}_path'] = str(by_stem[sample['stem']])

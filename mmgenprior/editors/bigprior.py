@@ -9,7 +9,7 @@ from torch import Tensor
 from mmgenprior.editors.restoration_editor import Restoration
 from mmgenprior.editors.stored_editor import StoredEditor
 from mmgenprior.postprocess.phi_checkpoint import build_phi
-from mmgenprior.postprocess.phi_fusion import data_image, weigh_and_fuse
+from mmgenprior.postprocess.phi_fusion import weigh_and_fuse
 from mmgenprior.structures import MeasurementBatch
 from mmgenprior.utils.errors import UserError
 
@@ -88,18 +88,19 @@ class BIGPrior(StoredEditor):
         """See :meth:`RestorationEditor.restore`.
 
         Raises:
-            UserError: If there is no ``prior_editor``.
+            UserError: If there is no ``prior_editor``, or φ is for measurements of another kind.
         """
         if self.prior_editor is None:
             raise UserError(
                 'BIGPrior restores measurements with the editor of a prior: give '
                 'model.prior_editor, or stored inversions (LoadInversion)'
             )
+        data = self.data_of(batch)
         found = self.prior_editor.restore(batch)
         prior = found.variants[self.prior_editor.main_of(found)]
         self.phi.eval()
         with torch.no_grad():
-            fused, phi = weigh_and_fuse(self.phi, data_image(batch), prior)
+            fused, phi = weigh_and_fuse(self.phi, data, prior)
         found.variants['BIGPrior'] = fused
         found.extras['phi'] = phi
         return found

@@ -9,7 +9,7 @@ from torch import Tensor
 from mmgenprior.editors.restoration_editor import Restoration
 from mmgenprior.editors.stored_editor import StoredEditor
 from mmgenprior.postprocess.phi_checkpoint import build_phi
-from mmgenprior.postprocess.phi_fusion import CENTRE, data_image
+from mmgenprior.postprocess.phi_fusion import CENTRE
 from mmgenprior.structures import MeasurementBatch
 
 
@@ -47,4 +47,4 @@ class DnCNN(StoredEditor):
         """See :meth:`RestorationEditor.restore`."""
         self.phi.eval()
         with torch.no_grad():
-            return Restoration(dict(DnCNN=self._restored(data_image(batch))))
+            return Restoration(dict(DnCNN=self._restored(self.data_of(batch))))

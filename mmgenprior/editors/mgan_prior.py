@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from mmagic.registry import MODELS
 
 from mmgenprior.editors.gan_inversion import GANInversion
+from mmgenprior.utils.errors import UserError
 
 # The official code takes distances on [-1, 1]: four times the square, twice the absolute value.
 _PAPER_RANGE = dict(l2=4.0, l1=2.0)
@@ -25,7 +26,12 @@ def mgan_objective(norm: str = 'l2', perceptual: Mapping | None = None) -> list[
 
     Returns:
         Configs of the terms.
+
+    Raises:
+        UserError: If there is no such norm.
     """
+    if norm not in _PAPER_RANGE:
+        raise UserError(f"norm='{norm}' of mGANprior: use 'l2' or 'l1' (model.norm)")
     terms = [dict(type='DataFidelity', norm=norm, weight=_PAPER_RANGE[norm])]
     if perceptual is not None:
         features = dict(perceptual)

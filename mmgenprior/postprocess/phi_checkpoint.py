@@ -6,6 +6,7 @@ import re
 from os import PathLike
 from typing import Any
 
+import torch
 from mmagic.registry import MODELS
 from torch import nn
 
@@ -18,10 +19,12 @@ from mmgenprior.priors.checkpoint import (
     resolve_checkpoint,
     select_state,
 )
+from mmgenprior.utils.errors import UserError
 
 _OFFICIAL = 'backbone.dncnn.'
 _TRAINED = 'phi.'
 _FIRST = 'layers.0.weight'
+_BOUNDED = 'is_bounded'
 
 
 def build_phi(config: dict[str, Any], checkpoint: str | PathLike | None = None) -> nn.Module:
@@ -29,14 +32,15 @@ def build_phi(config: dict[str, Any], checkpoint: str | PathLike | None = None) 
 
     Args:
         config: Config of a network such as :class:`PhiNetwork`. Where a checkpoint is given,
-            ``in_channels``, ``channels``, ``depth`` and ``sees_prior`` may be left out: the file
-            tells them.
+            ``in_channels``, ``channels``, ``depth``, ``sees_prior``, ``bounded`` may be left out:
+            the file tells them (``bounded`` only if tools/train.py wrote it).
         checkpoint: See :func:`mmgenprior.priors.checkpoint.resolve_checkpoint`; an official file
             (``module.backbone.dncnn.*``), a converted one (``layers.*``) or a checkpoint of the
             Runner (``phi.layers.*``). None leaves the weights as they are built.
 
     Raises:
-        CheckpointError: In one line, if the file is missing, unsafe, or no such network.
+        CheckpointError: In one line, if the file is missing, unsafe, no such network, of another
+            kind than the config says, or holds numbers that are not finite.
     """
     config = {'type': 'PhiNetwork', **config}
     if checkpoint is None:
@@ -55,7 +59,8 @@ def build_phi(config: dict[str, Any], checkpoint: str | PathLike | None = None) 
             if keys:
                 raise CheckpointError(f'{title}: {", ".join(keys[:5])}')
         network.load_state_dict(state, strict=True)
-    except CheckpointError as error:
+        _check_finite(state)
+    except UserError as error:
         named = str(path) in str(error)
         raise error if named else CheckpointError(f"checkpoint '{path}': {error}") from None
     except RuntimeError as error:
@@ -63,7 +68,17 @@ def build_phi(config: dict[str, Any], checkpoint: str | PathLike | None = None) 
         raise CheckpointError(f"checkpoint '{path}' does not fit: {reason}") from None
     # The Runner draws the weights of whatever is not marked so.
     network.is_init = True
+    network.source = str(path)
     return network
+
+
+def _check_finite(state: State) -> None:
+    odd = [key for key, value in state.items() if not torch.isfinite(value).all()]
+    if odd:
+        raise CheckpointError(
+            f'{odd[0]} is not finite, as after a training that diverged: take an earlier '
+            'checkpoint, or train again with a smaller optim_wrapper.optimizer.lr'
+        )
 
 
 def _as_ours(state: State) -> State:
@@ -84,9 +99,12 @@ def _shape(state: State, config: dict[str, Any]) -> dict[str, Any]:
     channels, seen = state[_FIRST].shape[:2]
     indices = [int(found[1]) for key in state if (found := re.match(r'layers\.(\d+)\.', key))]
     sees_prior = seen > 3
-    return dict(
+    told = dict(
         in_channels=seen - 3 * sees_prior,
         channels=channels,
         depth=(max(indices) + 4) // 3,
         sees_prior=sees_prior,
     )
+    if _BOUNDED in state:
+        told['bounded'] = bool(state[_BOUNDED])
+    return told

@@ -5,9 +5,12 @@ from __future__ import annotations
 from torch import Tensor, nn
 
 from mmgenprior.structures import MeasurementBatch
+from mmgenprior.utils.errors import UserError
 
 # The network was trained on images minus this.
 CENTRE = 0.5
+# A grey picture may have gone through JPEG, whose three channels then differ by rounding.
+_GREY = 2.5 / 255
 
 
 def data_image(batch: MeasurementBatch) -> Tensor:
@@ -27,6 +30,38 @@ def data_image(batch: MeasurementBatch) -> Tensor:
     if bound.image_like and tuple(batch.y.shape[-2:]) == tuple(batch.image_shape[-2:]):
         return (batch.y + bound.centre).expand(-1, batch.image_shape[0], -1, -1)
     return bound.pseudo_inverse(batch.y)
+
+
+def check_channels(
+    phi: nn.Module, data: Tensor, key: str = '', measured: int | None = None
+) -> None:
+    """See that φ is for measurements of this kind, grey or colour.
+
+    Args:
+        phi: Network such as :class:`PhiNetwork`.
+        data: g⁻¹(y), B×3×H×W or 3×H×W, on the scale [0, 1].
+        key: The sample, for the message.
+        measured: Channels of the measurement itself where they are known.
+
+    Raises:
+        UserError: If φ sees one channel and those of ``data`` differ, or it sees three and the
+            measurement has one.
+    """
+    network = f"φ of '{phi.source}'" if getattr(phi, 'source', None) else 'φ'
+    where = f"the measurement '{key}'" if key else 'the measurement'
+    if phi.in_channels == 1:
+        spread = data.amax(-3) - data.amin(-3)
+        if (spread > _GREY).any():
+            raise UserError(
+                f'{network} is for grey measurements (in_channels=1), and {where} is in colour: '
+                'give a φ with in_channels=3 (MGP_PHI_CHECKPOINT), or grey measurements'
+            )
+    elif measured == 1:
+        raise UserError(
+            f'{network} is for colour (in_channels={phi.in_channels}), and {where} is grey: '
+            'give a φ with in_channels=1 (MGP_PHI_CHECKPOINT), or store a measurement that only '
+            'happens to be grey with three channels'
+        )
 
 
 def weigh_and_fuse(phi: nn.Module, data: Tensor, prior: Tensor) -> tuple[Tensor, Tensor]:

@@ -28,10 +28,15 @@ class PhiNetwork(nn.Module):
         depth: Number of convolutions, at least 2.
         sees_prior: net also sees the generator's image, three more channels; the skip connection
             stays that of the data.
-        bounded: φ = sigmoid(x − net(x)), inside [0, 1].
+        bounded: φ = sigmoid(x − net(x)), inside [0, 1]. The state dict tells it (``is_bounded``);
+            published files and older ones do not, and load all the same.
+
+    Attributes:
+        source: File that the weights come from, for messages, or None.
 
     Raises:
-        UserError: If ``in_channels`` or ``depth`` has no such value.
+        UserError: If ``in_channels`` or ``depth`` has no such value, or weights are loaded that
+            were trained with the other value of ``bounded``.
     """
 
     def __init__(
@@ -50,6 +55,8 @@ class PhiNetwork(nn.Module):
         self.in_channels = in_channels
         self.sees_prior = sees_prior
         self.bounded = bounded
+        self.source: str | None = None
+        self.register_buffer('is_bounded', torch.tensor(bool(bounded)))
 
         def conv(a: int, b: int) -> nn.Conv2d:
             return nn.Conv2d(a, b, 3, padding=1, bias=False)
@@ -58,6 +65,17 @@ class PhiNetwork(nn.Module):
         for _ in range(depth - 2):
             layers += [conv(channels, channels), nn.BatchNorm2d(channels), nn.ReLU()]
         self.layers = nn.Sequential(*layers, conv(channels, 3))
+
+    def _load_from_state_dict(self, state_dict: dict, prefix: str, *args) -> None:
+        # Called by PyTorch and by MMEngine's own loader alike.
+        name = f'{prefix}is_bounded'
+        trained = bool(state_dict.setdefault(name, torch.tensor(self.bounded)))
+        if trained != self.bounded:
+            raise UserError(
+                f'φ was trained with bounded={trained}, and the config has bounded={self.bounded}: '
+                f'set model.phi.bounded={trained}, or leave it out where a checkpoint is given'
+            )
+        super()._load_from_state_dict(state_dict, prefix, *args)
 
     def init_weights(self) -> None:
         """Draw the weights as the official training does.

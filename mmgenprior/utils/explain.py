@@ -63,6 +63,13 @@ def explain(error: BaseException) -> str | None:
             name = unknown.group(1).strip('\'"`')
             return f"config: type='{name}' is not a known {unknown.group(3)}{_similar(name)}"
     if isinstance(error, ValueError) and _while_building(error):
+        late = re.search(r'end should be larger than begin, but got begin=(\d+), end=(\d+)', text)
+        if late:
+            return (
+                f'config: the training has {late[2]} iterations or epochs, and param_scheduler '
+                f'begins after {late[1]}: raise train_cfg.max_epochs, lower '
+                'train_dataloader.batch_size, or give more pictures'
+            )
         # What a constructor says of its arguments.
         return f'config: {text}'
     if isinstance(error, TypeError) and '__init__()' in text and _while_building(error):

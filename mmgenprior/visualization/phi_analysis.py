@@ -14,17 +14,20 @@ Table = list[dict[str, float | str]]
 
 # Column → label of its axis.
 AXES = {'sigma': 'standard deviation of the noise (of 255)', 'prior_psnr': 'PSNR of the prior (dB)'}
+# Variants that are what φ weighs the prior against, or the result.
+_NO_PRIOR = ('measurement', 'BIGPrior')
 
 
 def analyze(
-    run: Path, prior: str = 'prior', inversions: Path | None = None
+    run: Path, prior: str | None = None, inversions: Path | None = None
 ) -> tuple[Table, dict[str, float]]:
     """Mean φ, noise and quality of the prior of every image of a run.
 
     Args:
         run: Work dir of a run with ``MapsHook(maps=dict(phi=...))``: ``phi/<key>.npy`` and
             ``per_image.csv``.
-        prior: Variant whose PSNR is the quality of the prior.
+        prior: Variant whose PSNR is the quality of the prior; None takes ``prior`` or, where there
+            is no such variant, the only one besides the fusion.
         inversions: Folder of the stored inversions that were fused; σ is then the root mean square
             of ``input`` − ``gt``. None takes the column ``Sigma`` of the metric ``NoiseLevel``.
 
@@ -33,22 +36,37 @@ def analyze(
         and Pearson's r of ``mean_phi`` with each; one that does not vary has no r.
 
     Raises:
-        UserError: If the run lacks the files, or a stored inversion is missing.
+        UserError: If the run lacks the files or the variant, or a stored inversion is missing.
     """
     path = run / 'per_image.csv'
     if not path.is_file():
         raise UserError(f'{path} is missing: give the work dir of a finished run of tools/test.py')
     with open(path, newline='') as file:
         rows = list(csv.DictReader(file))
+    if not rows:
+        raise UserError(f'{path} has no image: run tools/test.py again')
+    prior = _choose_prior(path, list(rows[0]), prior)
     table = [_row(run, row, prior, inversions) for row in rows]
-    if not table:
-        raise UserError(f'{path} has no image')
     return table, {
         f'r(mean_phi, {name})': r for name in AXES if (r := _pearson(table, name)) is not None
     }
 
 
-def _row(run: Path, row: dict[str, str], prior: str, inversions: Path | None) -> dict:
+def _choose_prior(path: Path, columns: list[str], prior: str | None) -> str | None:
+    """The variant that is the prior; None where the run measured none."""
+    variants = [c.removesuffix('/PSNR') for c in columns if c.endswith('/PSNR')]
+    variants = [v for v in variants if v not in _NO_PRIOR]
+    listed = ', '.join(variants) or 'none (it needs ground truth and the metric PSNR)'
+    if prior is not None and prior not in variants:
+        raise UserError(f"{path} has no PSNR of a variant '{prior}': give --prior one of {listed}")
+    if prior is None and 'prior' in variants:
+        return 'prior'
+    if prior is None and len(variants) > 1:
+        raise UserError(f'{path}: which variant is the prior? give --prior one of {listed}')
+    return prior or next(iter(variants), None)
+
+
+def _row(run: Path, row: dict[str, str], prior: str | None, inversions: Path | None) -> dict:
     key = row['key']
     path = run / 'phi' / f'{key}.npy'
     if not path.is_file():
@@ -56,7 +74,7 @@ def _row(run: Path, row: dict[str, str], prior: str, inversions: Path | None) ->
             f"{path} is missing: run with default_hooks.maps=dict(type='MapsHook', "
             'maps=dict(phi=(0, 1)))'
         )
-    found: dict[str, float | str] = {'key': key, 'mean_phi': float(np.load(path).mean())}
+    found: dict[str, float | str] = {'key': key, 'mean_phi': float(_load(path).mean())}
     if inversions is not None:
         found['sigma'] = 255 * _noise(inversions, key)
     elif row.get('Sigma'):
@@ -64,6 +82,16 @@ def _row(run: Path, row: dict[str, str], prior: str, inversions: Path | None) ->
     if row.get(f'{prior}/PSNR'):
         found['prior_psnr'] = float(row[f'{prior}/PSNR'])
     return found
+
+
+def _load(path: Path) -> np.ndarray:
+    try:
+        return np.load(path, allow_pickle=False)
+    except (OSError, ValueError, EOFError) as error:
+        reason = ' '.join(str(error).split())
+        raise UserError(
+            f'{path} is damaged ({reason}): remove it and run the tool that wrote it again'
+        ) from None
 
 
 def _noise(inversions: Path, key: str) -> float:
@@ -76,11 +104,14 @@ def _stored(path: Path) -> np.ndarray:
     """3×H×W, RGB, from the array if there is one, else from the picture."""
     array = path.with_name(f'{path.name}.npy')
     if array.is_file():
-        return np.load(array).astype(np.float64)
+        return _load(array).astype(np.float64)
     file = path.with_name(f'{path.name}.png')
     picture = cv2.imread(str(file), cv2.IMREAD_COLOR)
     if picture is None:
-        raise UserError(f'{file} is missing or no picture')
+        raise UserError(
+            f'{file} is missing or no picture: give --inversions the folder that was fused, or '
+            'store it again (tools/invert.py)'
+        )
     return picture[..., ::-1].transpose(2, 0, 1) / 255.0
 
 

@@ -7,6 +7,8 @@ import pytest
 import mmgenprior  # noqa: F401  (before mmagic)
 
 # isort: split
+from mmengine.logging import MMLogger
+
 from mmgenprior.datasets import LoadInversion, RestorationDataset
 from mmgenprior.utils.errors import UserError
 
@@ -44,8 +46,19 @@ def test_ground_truth_is_optional(folder):
     assert 'gt' not in dataset(folder, ('input', 'prior'))[0]
 
 
+@pytest.mark.parametrize('arrays', [False, True])
+def test_a_grey_measurement_is_told_from_a_colour_one(folder, arrays):
+    for name in range(12):
+        np.save(folder / 'input' / f'{name}.npy', np.zeros((3, 8, 6), np.float32))
+    cv2.imwrite(str(folder / 'input' / '1.png'), np.zeros((8, 6, 3), np.uint8))
+    data = dataset(folder, load=LoadInversion(arrays=arrays))
+    assert [data[i]['img_color_type'] for i in (0, 1)] == ['grayscale', 'color']
+
+
 def test_arrays_are_read_where_they_are_asked_for(folder):
     array = np.random.default_rng(1).normal(size=(3, 8, 6)).astype(np.float32)
+    with pytest.raises(UserError, match='input.3.npy is missing.*tools/invert.py with --arrays'):
+        dataset(folder, load=LoadInversion(arrays=True))[3]
     np.save(folder / 'input' / '3.npy', array)
     sample = dataset(folder, load=LoadInversion(arrays=True))[3]
     np.testing.assert_allclose(sample['img'][..., ::-1].transpose(2, 0, 1) / 255, array, rtol=1e-6)
@@ -53,14 +66,42 @@ def test_arrays_are_read_where_they_are_asked_for(folder):
     assert np.array_equal(sample['prior'], cv2.imread(str(folder / 'prior' / '3.png')))
     assert dataset(folder)[3]['img'].min() >= 0
     (folder / 'input' / '3.npy').write_bytes(b'none')
-    with pytest.raises(UserError, match='3.npy: not a plain NumPy file'):
+    with pytest.raises(UserError, match='3.npy: not a plain NumPy file.*: store this'):
         dataset(folder, load=LoadInversion(arrays=True))[3]
 
 
 def test_pictures_of_different_size(folder):
     cv2.imwrite(str(folder / 'prior' / '2.png'), np.zeros((4, 6, 3), np.uint8))
-    with pytest.raises(UserError, match=r'2.png is 6×4, but 2 is 6×8'):
+    with pytest.raises(UserError, match=r'2.png is 6×4, but 2 is 6×8 .*: store this'):
         dataset(folder)[2]
+
+
+def test_a_damaged_picture(folder):
+    path = folder / 'prior' / '2.png'
+    path.write_bytes(path.read_bytes()[:40])
+    with pytest.raises(UserError, match=r'prior.2.png: .*: store this inversion again'):
+        dataset(folder)[2]
+
+
+def test_what_has_no_ground_truth_is_told(folder, caplog):
+    dataset(folder)
+    assert not caplog.records
+    for name in (11, 4):
+        (folder / 'gt' / f'{name}.png').unlink()
+    logger = MMLogger.get_current_instance()
+    logger.addHandler(caplog.handler)
+    try:
+        assert len(dataset(folder)) == 10
+        assert len(dataset(folder, ('input', 'prior'))) == 12
+    finally:
+        logger.removeHandler(caplog.handler)
+    (line,) = [r.getMessage() for r in caplog.records]
+    assert (
+        line.startswith('2 pictures in ') and 'left out, 4 the first: there is no gt file' in line
+    )
+    (folder / 'prior' / '2.png').unlink()
+    with pytest.raises(UserError, match='no prior file in .*first is 2: add the files, or'):
+        dataset(folder)
 
 
 @pytest.mark.parametrize(

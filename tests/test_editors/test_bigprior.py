@@ -170,6 +170,7 @@ def test_weights_of_every_layout(layout, tmp_path):
     phi.init_weights()
     state = phi.state_dict()
     if layout == 'official':
+        del state['is_bounded']
         state = {k.replace('layers.', 'module.backbone.dncnn.'): v for k, v in state.items()}
     if layout == 'runner':
         state = {f'phi.{k}': v for k, v in state.items()} | {'prior_editor.x': torch.zeros(1)}
@@ -191,6 +192,70 @@ def test_weights_that_are_none(tmp_path):
     torch.save(build_phi(SMALL).state_dict(), tmp_path / 'phi.pth')
     with pytest.raises(UserError, match='phi.pth.*does not fit'):
         editor(phi=SMALL | dict(channels=5), checkpoint=str(tmp_path / 'phi.pth'))
+
+
+def test_a_checkpoint_tells_whether_phi_is_bounded(tmp_path):
+    path = tmp_path / 'epoch_1.pth'
+    trained = editor(phi=SMALL | dict(bounded=True))
+    state = trained.state_dict()
+    torch.save(dict(state_dict=state), path)
+    model = editor(phi={}, checkpoint=str(path))
+    inputs, samples = collate(stored('a'))
+    phi = model(inputs, samples, mode='predict')[0].output.phi
+    assert 0 < phi.min() and phi.max() < 1
+    with pytest.raises(UserError, match=r"epoch_1.pth'.*bounded=True.*bounded=False: set"):
+        editor(phi=dict(bounded=False), checkpoint=str(path))
+    # The Runner fills a model that is trained on in this way.
+    with pytest.raises(UserError, match='trained with bounded=True'):
+        editor().load_state_dict(state)
+    # A file that does not tell goes by the config, as before.
+    del state['phi.is_bounded']
+    torch.save(dict(state_dict=state), path)
+    for bounded in (True, False):
+        assert editor(phi=dict(bounded=bounded), checkpoint=str(path)).phi.bounded is bounded
+    assert not editor(phi={}, checkpoint=str(path)).phi.bounded
+
+
+@pytest.mark.parametrize('value', [float('nan'), float('inf')])
+def test_weights_that_are_not_finite(value, tmp_path):
+    state = build_phi(SMALL).state_dict()
+    state['layers.2.weight'][0, 0, 0, 0] = value
+    torch.save(state, tmp_path / 'phi.pth')
+    with pytest.raises(UserError, match=r"phi.pth': layers.2.weight is not finite.*smaller"):
+        build_phi({}, tmp_path / 'phi.pth')
+
+
+@pytest.mark.parametrize('channels', [2, 4])
+def test_weights_of_an_odd_number_of_channels_are_named(channels, tmp_path):
+    state = build_phi(SMALL).state_dict()
+    state['layers.0.weight'] = torch.zeros(4, channels + 3 * (channels == 4), 3, 3)
+    torch.save(state, tmp_path / 'phi.pth')
+    with pytest.raises(UserError, match=f"phi.pth': in_channels={channels}"):
+        build_phi({}, tmp_path / 'phi.pth')
+
+
+@pytest.mark.parametrize('mode', ['predict', 'loss'])
+@pytest.mark.parametrize('kind', ['BIGPrior', 'DnCNN'])
+def test_phi_of_the_wrong_kind(kind, mode, tmp_path):
+    for channels in (1, 3):
+        torch.save(build_phi(SMALL | dict(in_channels=channels)).state_dict(), tmp_path / 'a.pth')
+        model = MODELS.build(dict(type=kind, checkpoint=str(tmp_path / 'a.pth'))).eval()
+        img, prior, sample = stored('b', grey=channels == 3)
+        if channels == 3:
+            sample.set_metainfo(dict(img_color_type='grayscale'))
+        given = 'in colour' if channels == 1 else 'grey'
+        with pytest.raises(UserError, match=f"a.pth'.*in_channels={channels}.*'b' is {given}"):
+            model(dict(img=[img], prior=[prior]), [sample], mode=mode)
+        # A colour picture without any colour is one all the same.
+        model(*collate(stored('b', grey=True)), mode=mode)
+
+
+def test_phi_of_the_wrong_kind_end_to_end(make_sample):
+    for channels, degradation, given in ((1, NOISY, 'in colour'), (3, LUMINANCE, 'grey')):
+        phi = SMALL | dict(in_channels=channels)
+        model = editor(phi=phi, prior_editor=dict(type='PseudoInverse'))
+        with pytest.raises(UserError, match=f'in_channels={channels}.*{given}'):
+            model([], [make_sample('a', degradation)], mode='predict')
 
 
 @pytest.mark.parametrize(
@@ -266,6 +331,8 @@ def test_what_is_missing_is_named(make_sample):
         editor()([img], [sample], mode='predict')
     with pytest.raises(UserError, match='ground truth'):
         editor()(dict(img=[img], prior=[prior]), [sample], mode='loss')
+    with pytest.raises(UserError, match='^bb is 24×24, .* 16×16: train on crops'):
+        editor()(*collate(stored('a'), stored('bb', side=24)), mode='loss')
 
 
 def test_other_editors_still_have_no_loss(make_sample):

@@ -103,3 +103,8 @@ def test_feature_term_takes_part(make_sample):
     other = predict([make_sample('a', NOISY)], perceptual=features)[0]
     assert other.trace[0] > plain.trace[0]
     assert not torch.equal(other.pred_img, plain.pred_img)
+
+
+def test_a_norm_that_is_none():
+    with pytest.raises(UserError, match="norm='l3' of mGANprior: use 'l2' or 'l1'"):
+        MODELS.build({**MGAN, 'norm': 'l3'})

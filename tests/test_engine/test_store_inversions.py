@@ -83,6 +83,9 @@ def test_stores_goes_on_and_is_fused(photos, tmp_path):
     with pytest.raises(UserError, match='5 images .* were not stored'):
         run(storing(photos, tmp_path / 'run', tmp_path / 'other', resume=True))
 
+    with pytest.raises(UserError, match='5 images .* without arrays: give --arrays with'):
+        run(storing(photos, tmp_path / 'run', store, resume=True, arrays=True))
+
     torch.manual_seed(0)
     phi = PhiNetwork(in_channels=1, channels=4, depth=3)
     torch.save(phi.state_dict(), tmp_path / 'phi.pth')
@@ -125,3 +128,15 @@ def test_arrays_keep_the_noise_that_pictures_clip(photos, tmp_path):
     torch.save(PhiNetwork(channels=4, depth=3).state_dict(), tmp_path / 'phi.pth')
     read = dataset_of(fusing(store, tmp_path / 'fused', tmp_path / 'phi.pth', arrays=True))[0]
     np.testing.assert_allclose(read['inputs']['img'].flip(0) / 255, y, atol=1e-6)
+    # A picture of another run has no array of this one beside it.
+    run(storing(photos, tmp_path / 'run', store, NOISY))
+    assert not list(store.rglob('*.npy'))
+
+
+def test_stored_inversions_are_no_measurements_to_store(photos, tmp_path):
+    run(storing(photos, tmp_path / 'run', tmp_path / 'store'))
+    torch.save(PhiNetwork(1, channels=4, depth=3).state_dict(), tmp_path / 'phi.pth')
+    config = fusing(tmp_path / 'store', tmp_path / 'fused', tmp_path / 'phi.pth')
+    config['custom_hooks'] = [dict(type='StoreInversionsHook', folder=str(tmp_path / 'other'))]
+    with pytest.raises(UserError, match="sample 'a' carries no measurement.*mganprior_"):
+        run(config)

@@ -63,8 +63,7 @@ def test_noise_of_stored_inversions(run, tmp_path):
         cv2.imwrite(str(store / 'gt' / f'{i}.png'), truth)
         noisy = 128 / 255 + random.normal(0, sigma / 255, (3, 64, 64))
         np.save(store / 'input' / f'{i}.npy', noisy.astype(np.float32))
-    table, correlations = analyze(run, inversions=store)
-    assert list(correlations) == ['r(mean_phi, sigma)']  # no variant has the name "prior"
+    table, _ = analyze(run, inversions=store)
     np.testing.assert_allclose([row['sigma'] for row in table], SIGMA, rtol=0.05)
     # Without arrays the pictures tell.
     for i, sigma in enumerate(SIGMA):
@@ -84,6 +83,40 @@ def test_what_is_missing_is_named(run, tmp_path):
     done = call(tmp_path / 'phi')
     assert done.returncode == 1 and 'per_image.csv is missing' in done.stderr
     assert 'Traceback' not in done.stderr
+
+
+def test_damaged_maps_are_named(run):
+    path = run / 'phi' / '2.npy'
+    path.write_bytes(path.read_bytes()[:-5])
+    done = call(run)
+    assert done.returncode == 1 and 'phi/2.npy is damaged' in done.stderr
+    assert 'Traceback' not in done.stderr
+
+
+def columns(run, *names):
+    with open(run / 'per_image.csv', 'w', newline='') as file:
+        writer = csv.writer(file)
+        writer.writerow(['key', 'Sigma', *(f'{name}/PSNR' for name in names)])
+        writer.writerows([i, s, *[p] * len(names)] for i, (s, p) in enumerate(zip(SIGMA, PSNR)))
+
+
+def test_which_variant_is_the_prior(run):
+    done = call(run, '--prior', 'nonsense')
+    assert done.returncode == 1 and "'nonsense': give --prior one of IAGAN\n" in done.stderr
+    expected = analyze(run, 'IAGAN')[1]
+    assert len(expected) == 2
+    # The only one there is, or the one of that name.
+    for names in (['IAGAN'], ['measurement', 'IAGAN', 'BIGPrior'], ['DIP', 'prior']):
+        columns(run, *names)
+        assert analyze(run)[1] == expected
+    columns(run, 'measurement', 'mGANprior', 'mGANprior-Y', 'BIGPrior')
+    with pytest.raises(UserError, match='which variant .* one of mGANprior, mGANprior-Y$'):
+        analyze(run)
+    # Without ground truth the noise is left.
+    columns(run)
+    assert list(analyze(run)[1]) == ['r(mean_phi, sigma)']
+    with pytest.raises(UserError, match='one of none .it needs ground truth'):
+        analyze(run, 'prior')
 
 
 def test_what_does_not_vary_has_no_correlation(run):

@@ -245,3 +245,18 @@ def test_dist_test_passes_its_arguments_on(tmp_path):
     out = launched('c.py', 'w.pth', '4', PORT='1234', OMP_NUM_THREADS='5')
     assert '--master_port=1234' in out and '--nproc_per_node=4' in out
     assert out.startswith('5 ') and ' c.py w.pth --launcher pytorch' in out
+
+
+def test_invert_says_what_it_cannot_do_before_it_starts(tmp_path):
+    status, _, err, _ = tool('invert.py', 'bigprior_lsunbedroom_color', 'x', cwd=tmp_path)
+    assert status == 1 and 'fuses stored inversions' in err and 'mganprior_*' in err
+    assert 'Traceback' not in err and not (tmp_path / 'x').exists()
+    (tmp_path / 'file').write_text('')
+    (tmp_path / 'out').mkdir()
+    (tmp_path / 'out' / 'prior').write_text('')
+    for out, named in (('file/x', 'file/x/input'), ('/proc/x', '/proc/x/input'), ('out',) * 2):
+        status, _, err, _ = tool('invert.py', 'mganprior_toyfaces_color', out, cwd=tmp_path)
+        line = err.splitlines()[-1]
+        assert status == 1 and line.startswith(f"error: cannot make the folder '{named}")
+        assert 'give as OUT' in line and 'Traceback' not in err
+    assert 'prior' in line and 'it is a file' in line

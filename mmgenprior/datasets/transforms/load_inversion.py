@@ -13,6 +13,7 @@ from mmgenprior.utils.errors import UserError
 
 # Role in the folder layout → name in the pipeline.
 ROLES = {'gt': 'gt', 'input': 'img', 'prior': 'prior'}
+_FIX = 'store this inversion again (tools/invert.py), or remove its name from gt, input and prior'
 
 
 @TRANSFORMS.register_module()
@@ -22,14 +23,17 @@ class LoadInversion(BaseTransform):
     Required Keys: ``input_path``, ``prior_path``; optionally ``gt_path``.
 
     Added Keys: ``img`` (from ``input``), ``prior``, ``gt``: H×W×3 BGR float32 in [0, 255], grey
-    copied to three channels; the ``<name>_channel_order`` of each.
+    copied to three channels; the ``<name>_channel_order`` of each, and ``<name>_color_type``, which
+    is ``grayscale`` for an ``input`` of one channel.
 
     Args:
-        arrays: Read ``NAME.npy`` beside each picture instead where there is one: 3×H×W, RGB on the
-            scale [0, 1], neither rounded nor clipped, which noisy measurements need.
+        arrays: Read ``NAME.npy`` beside each picture instead: 3×H×W, RGB on the scale [0, 1],
+            neither rounded nor clipped, which noisy measurements need. ``input`` must have it, the
+            others may be pictures alone.
 
     Raises:
-        UserError: A file cannot be read, or the pictures of a sample differ in size.
+        UserError: A file cannot be read, the pictures of a sample differ in size, or ``input``
+            lacks the array that is asked for.
     """
 
     def __init__(self, arrays: bool = False) -> None:
@@ -42,26 +46,41 @@ class LoadInversion(BaseTransform):
             if role == 'gt' and 'gt_path' not in results:
                 continue
             path = Path(results[f'{role}_path'])
-            image = self._read(path)
+            image = self._picture(path)
+            grey = role == 'input' and image.shape[2] == 1
+            image = self._exact(path, image, role)
             if size is not None and image.shape != size:
                 raise UserError(
                     f'{path} is {image.shape[1]}×{image.shape[0]}, but {results["key"]} is '
-                    f'{size[1]}×{size[0]} in another folder'
+                    f'{size[1]}×{size[0]} in another folder: {_FIX}'
                 )
             size = image.shape
             results[name] = image
             results[f'{name}_channel_order'] = 'bgr'
-            results[f'{name}_color_type'] = 'color'
+            results[f'{name}_color_type'] = 'grayscale' if grey else 'color'
         return results
 
-    def _read(self, path: Path) -> np.ndarray:
+    @staticmethod
+    def _picture(path: Path) -> np.ndarray:
+        try:
+            return read_image(path)
+        except UserError as error:
+            raise UserError(f'{error}: {_FIX}') from None
+
+    def _exact(self, path: Path, image: np.ndarray, role: str) -> np.ndarray:
+        """The array beside a picture where it is asked for, else the picture in colour."""
         array = path.with_suffix('.npy')
         if self.arrays and array.is_file():
             try:
                 return to_bgr255(np.load(array, allow_pickle=False))
             except (OSError, ValueError, EOFError) as error:
-                raise UserError(f'{array}: not a plain NumPy file ({error})') from None
-        image = read_image(path)
+                reason = ' '.join(str(error).split())
+                raise UserError(f'{array}: not a plain NumPy file ({reason}): {_FIX}') from None
+        if self.arrays and role == 'input':
+            raise UserError(
+                f'{array} is missing, and {path.name} has its noise clipped: run tools/invert.py '
+                'with --arrays into a new folder'
+            )
         return image.repeat(3, axis=2) if image.shape[2] == 1 else image
 
     def __repr__(self) -> str:

@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 import torch
 from mmagic.registry import HOOKS
-from mmengine.dist import is_main_process
 from mmengine.hooks import Hook
 from torch import Tensor
 
@@ -37,7 +36,8 @@ class StoreInversionsHook(Hook):
             [0, 1], not rounded; noise in ``input`` is not clipped.
 
     Raises:
-        UserError: On resume, an image taken over from an earlier run was not stored then.
+        UserError: On resume, an image taken over from an earlier run was not stored then, or not
+            with the arrays that are asked for; or the samples are no measurements.
     """
 
     # Before the report.
@@ -46,6 +46,31 @@ class StoreInversionsHook(Hook):
     def __init__(self, folder: str, arrays: bool = False) -> None:
         self.folder = expand(folder, 'StoreInversions: folder')
         self.arrays = arrays
+
+    def before_test_epoch(self, runner: Any) -> None:
+        """See that nothing is missing of what a resumed run does not restore again."""
+        # The report has taken the rows over in before_test.
+        keys = [key for e in runner.test_loop.evaluators for key in e.rows]
+        again = 'run again with --cfg-options default_hooks.report.resume=False'
+        missing = [key for key in keys if not file_of(self.folder / 'prior', key).is_file()]
+        if missing:
+            raise UserError(
+                f'{len(missing)} images of an earlier run, {missing[0]} the first, were not '
+                f'stored in {self.folder}: {again}'
+            )
+        if not self.arrays:
+            return
+        roles = ('input', 'prior')
+        missing = [
+            key
+            for key in keys
+            if not all(file_of(self.folder / role, key, '.npy').is_file() for role in roles)
+        ]
+        if missing:
+            raise UserError(
+                f'{len(missing)} images of an earlier run, {missing[0]} the first, were stored in '
+                f'{self.folder} without arrays: give --arrays with a new folder, or {again}'
+            )
 
     def after_test_iter(
         self,
@@ -57,7 +82,12 @@ class StoreInversionsHook(Hook):
         """Store every sample of the batch."""
         for sample in outputs:
             key = sample.metainfo['row']['key']
-            measurement = sample.metainfo['measurement']
+            measurement = sample.metainfo.get('measurement')
+            if measurement is None:
+                raise UserError(
+                    f"sample '{key}' carries no measurement to store: invert with a config that "
+                    'degrades photographs or loads measurements, such as mganprior_*'
+                )
             grey = measurement.y.ndim == 3 and len(measurement.y) == 1
             self._store('input', key, _bgr255(_data_image(measurement)), grey=grey)
             self._store('prior', key, sample.output.pred_img)
@@ -66,23 +96,13 @@ class StoreInversionsHook(Hook):
 
     def _store(self, role: str, key: str, image: Tensor, grey: bool = False) -> None:
         image = image.detach().float().cpu().numpy()
+        array = file_of(self.folder / role, key, '.npy')
         if self.arrays:
-            array = image[::-1] / np.float32(255)
-            write_array(file_of(self.folder / role, key, '.npy'), array)
+            write_array(array, image[::-1] / np.float32(255))
+        else:
+            array.unlink(missing_ok=True)  # one of an earlier run is not of this picture
         picture = to_uint8(image)
         write_png(file_of(self.folder / role, key), picture[..., 0] if grey else picture)
-
-    def after_test_epoch(self, runner: Any, metrics: dict[str, float] | None = None) -> None:
-        """See that nothing is missing of what a resumed run did not restore again."""
-        if not is_main_process():
-            return
-        keys = [row['key'] for e in runner.test_loop.evaluators for row in e.merged]
-        missing = [key for key in keys if not file_of(self.folder / 'prior', key).is_file()]
-        if missing:
-            raise UserError(
-                f'{len(missing)} images of an earlier run, {missing[0]} the first, were not '
-                f'stored in {self.folder}: run again with default_hooks.report.resume=False'
-            )
 
 
 def _data_image(measurement: Measurement) -> Tensor:
