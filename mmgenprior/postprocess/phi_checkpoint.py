@@ -6,7 +6,6 @@ import re
 from os import PathLike
 from typing import Any
 
-import torch
 from mmagic.registry import MODELS
 from torch import nn
 
@@ -59,7 +58,6 @@ def build_phi(config: dict[str, Any], checkpoint: str | PathLike | None = None) 
             if keys:
                 raise CheckpointError(f'{title}: {", ".join(keys[:5])}')
         network.load_state_dict(state, strict=True)
-        _check_finite(state)
     except UserError as error:
         named = str(path) in str(error)
         raise error if named else CheckpointError(f"checkpoint '{path}': {error}") from None
@@ -70,15 +68,6 @@ def build_phi(config: dict[str, Any], checkpoint: str | PathLike | None = None) 
     network.is_init = True
     network.source = str(path)
     return network
-
-
-def _check_finite(state: State) -> None:
-    odd = [key for key, value in state.items() if not torch.isfinite(value).all()]
-    if odd:
-        raise CheckpointError(
-            f'{odd[0]} is not finite, as after a training that diverged: take an earlier '
-            'checkpoint, or train again with a smaller optim_wrapper.optimizer.lr'
-        )
 
 
 def _as_ours(state: State) -> State:

@@ -55,10 +55,16 @@ def test_a_grey_measurement_is_told_from_a_colour_one(folder, arrays):
     assert [data[i]['img_color_type'] for i in (0, 1)] == ['grayscale', 'color']
 
 
-def test_arrays_are_read_where_they_are_asked_for(folder):
+def test_arrays_are_read_where_they_are_asked_for(folder, monkeypatch):
+    import mmgenprior.datasets.transforms.load_inversion as module
+
+    said = []
+    monkeypatch.setattr(module, 'print_log', lambda text, **_: said.append(text))
     array = np.random.default_rng(1).normal(size=(3, 8, 6)).astype(np.float32)
-    with pytest.raises(UserError, match='input.3.npy is missing.*tools/invert.py with --arrays'):
-        dataset(folder, load=LoadInversion(arrays=True))[3]
+    data = dataset(folder, load=LoadInversion(arrays=True))
+    assert np.array_equal(data[3]['img'], dataset(folder)[3]['img']) and data[4] is not None
+    (line,) = said  # once
+    assert '3.png has no array beside it' in line and 'tools/invert.py --arrays' in line
     np.save(folder / 'input' / '3.npy', array)
     sample = dataset(folder, load=LoadInversion(arrays=True))[3]
     np.testing.assert_allclose(sample['img'][..., ::-1].transpose(2, 0, 1) / 255, array, rtol=1e-6)

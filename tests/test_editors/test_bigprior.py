@@ -216,15 +216,6 @@ def test_a_checkpoint_tells_whether_phi_is_bounded(tmp_path):
     assert not editor(phi={}, checkpoint=str(path)).phi.bounded
 
 
-@pytest.mark.parametrize('value', [float('nan'), float('inf')])
-def test_weights_that_are_not_finite(value, tmp_path):
-    state = build_phi(SMALL).state_dict()
-    state['layers.2.weight'][0, 0, 0, 0] = value
-    torch.save(state, tmp_path / 'phi.pth')
-    with pytest.raises(UserError, match=r"phi.pth': layers.2.weight is not finite.*smaller"):
-        build_phi({}, tmp_path / 'phi.pth')
-
-
 @pytest.mark.parametrize('channels', [2, 4])
 def test_weights_of_an_odd_number_of_channels_are_named(channels, tmp_path):
     state = build_phi(SMALL).state_dict()

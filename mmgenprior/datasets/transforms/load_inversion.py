@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 
 import numpy as np
 from mmagic.registry import TRANSFORMS
 from mmcv.transforms import BaseTransform
+from mmengine.logging import print_log
 
 from mmgenprior.datasets.image_io import read_image, to_bgr255
 from mmgenprior.utils.errors import UserError
@@ -28,16 +30,16 @@ class LoadInversion(BaseTransform):
 
     Args:
         arrays: Read ``NAME.npy`` beside each picture instead: 3×H×W, RGB on the scale [0, 1],
-            neither rounded nor clipped, which noisy measurements need. ``input`` must have it, the
-            others may be pictures alone.
+            neither rounded nor clipped, as noisy measurements need it. A line says so where
+            ``input`` lacks it and the picture is taken.
 
     Raises:
-        UserError: A file cannot be read, the pictures of a sample differ in size, or ``input``
-            lacks the array that is asked for.
+        UserError: A file cannot be read, or the pictures of a sample differ in size.
     """
 
     def __init__(self, arrays: bool = False) -> None:
         self.arrays = arrays
+        self._said = False
 
     def transform(self, results: dict) -> dict:
         """Load all pictures of the sample."""
@@ -77,11 +79,18 @@ class LoadInversion(BaseTransform):
                 reason = ' '.join(str(error).split())
                 raise UserError(f'{array}: not a plain NumPy file ({reason}): {_FIX}') from None
         if self.arrays and role == 'input':
-            raise UserError(
-                f'{array} is missing, and {path.name} has its noise clipped: run tools/invert.py '
-                'with --arrays into a new folder'
-            )
+            self._say_clipped(path)
         return image.repeat(3, axis=2) if image.shape[2] == 1 else image
+
+    def _say_clipped(self, path: Path) -> None:
+        if not self._said:
+            self._said = True
+            print_log(
+                f'{path} has no array beside it: measurements of 8 bits, their noise clipped, take '
+                'its place. tools/invert.py --arrays stores exact ones in a new folder.',
+                logger='current',
+                level=logging.WARNING,
+            )
 
     def __repr__(self) -> str:
         return f'{type(self).__name__}(arrays={self.arrays})'
