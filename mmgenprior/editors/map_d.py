@@ -49,14 +49,8 @@ def discriminator_of(prior: str | Mapping) -> dict:
     entry = find_entry(name)
     if entry.discriminator is None:
         raise UserError(f"MAPD: prior '{name}' has no discriminator in the catalogue")
-    output_range, channel_order = entry.discriminator_input
-    return dict(
-        discriminator=entry.discriminator,
-        checkpoint=prior['checkpoint'],
-        checkpoint_prefix=entry.discriminator_prefix,
-        output_range=output_range,
-        channel_order=channel_order,
-    )
+    own = dict(checkpoint=prior['checkpoint'], checkpoint_prefix=entry.discriminator_prefix)
+    return dict(discriminator=dict(type='zoo', name=name, **own))
 
 
 @MODELS.register_module()
@@ -81,7 +75,8 @@ class MAPD(GANInversion):
         **kwargs: See :class:`~mmgenprior.editors.gan_inversion.GANInversion`.
 
     Raises:
-        UserError: If the box is no box, or the prior has no discriminator that is known.
+        UserError: If the prior has no discriminator that is known.
+        ValueError: If the box is no box.
     """
 
     def __init__(
@@ -95,8 +90,6 @@ class MAPD(GANInversion):
         postprocess: Sequence[dict] = (),
         **kwargs,
     ) -> None:
-        if box is not None and not box > 0:
-            raise UserError(f'MAPD: box={box} must be positive, or None for no box')
         search = dict(search or {})
         restarts = search.pop('restarts', 1)
         network = dict(discriminator) if discriminator else discriminator_of(prior)

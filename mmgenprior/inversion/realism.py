@@ -11,10 +11,11 @@ from torch import Tensor, nn
 
 from mmgenprior.degradations import Degradation
 from mmgenprior.inversion.objective import Estimate, ObjectiveTerm
-from mmgenprior.priors.base import init_generator
-from mmgenprior.priors.discriminators import discriminator_logit
-from mmgenprior.priors.zoo import zoo_discriminator
-from mmgenprior.utils.catalogue import find_entry
+from mmgenprior.priors.discriminators import (
+    build_discriminator,
+    discriminator_input,
+    discriminator_logit,
+)
 from mmgenprior.utils.errors import UserError
 
 
@@ -29,10 +30,8 @@ class AdversarialPrior(ObjectiveTerm):
     The discriminator is frozen and in eval mode, so its batch normalisation couples no samples.
 
     Args:
-        discriminator: Name of a prior of the catalogue, whose discriminator is loaded with the
-            range and channel order of that prior; or config of a discriminator in MMagic's
-            ``MODELS``, or a module, that returns logits B×K (averaged over K); of a BigGAN's
-            the part that does not depend on the class.
+        discriminator: See :func:`mmgenprior.priors.discriminators.build_discriminator`; it returns
+            logits B×K (averaged over K); of a BigGAN's the part that does not depend on the class.
         weight: λ.
         checkpoint: Weight file for a config; None keeps random weights and says so.
         checkpoint_prefix: Sub-module of that file, e.g. ``'discriminator'``.
@@ -54,16 +53,13 @@ class AdversarialPrior(ObjectiveTerm):
         channel_order: str = 'bgr',
     ) -> None:
         super().__init__(weight)
-        if isinstance(discriminator, str):
-            network = zoo_discriminator(discriminator)
-            output_range, channel_order = find_entry(discriminator).discriminator_input
-        else:
-            config = dict(discriminator) if isinstance(discriminator, Mapping) else discriminator
-            network = init_generator(config, checkpoint, checkpoint_prefix)
+        output_range, channel_order = discriminator_input(
+            discriminator, output_range, channel_order
+        )
         if channel_order not in ('rgb', 'bgr'):
             raise UserError(f"AdversarialPrior: channel_order='{channel_order}', use rgb or bgr")
-        self.discriminator = network
-        self.output_range = (float(output_range[0]), float(output_range[1]))
+        self.discriminator = build_discriminator(discriminator, checkpoint, checkpoint_prefix)
+        self.output_range = output_range
         self.channel_order = channel_order
 
     def prepare(self, y: Tensor, degradation: Degradation) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from os import PathLike
 from typing import Any
 
 from torch import Tensor, nn
@@ -100,11 +101,18 @@ def discriminator_logit(network: nn.Module, image: Tensor) -> Tensor:
         (B,), the mean over the outputs where there are several per image.
     """
     if any(kind.__name__ == 'BigGANDiscriminator' for kind in type(network).__mro__):
-        return network.decision(_biggan(network, image, False)[-1]).flatten(1).mean(1)
+        x = image
+        for block in network.conv_blocks:
+            x = block(x)
+        return network.decision(network.activate(x).sum((2, 3))).flatten(1).mean(1)
     return network(image).flatten(1).mean(1)
 
 
-def build_discriminator(discriminator: str | dict | nn.Module) -> nn.Module:
+def build_discriminator(
+    discriminator: str | Mapping | nn.Module,
+    checkpoint: str | PathLike | None = None,
+    checkpoint_prefix: str | None = None,
+) -> nn.Module:
     """A frozen discriminator from what a config says.
 
     Args:
@@ -112,6 +120,8 @@ def build_discriminator(discriminator: str | dict | nn.Module) -> nn.Module:
             ``dict(type='zoo', name=..., checkpoint=...)`` for other weights of the same network;
             config with an optional ``checkpoint``, ``checkpoint_prefix`` and ``init_seed``; or a
             module.
+        checkpoint: Weight file of a config that names none, or of a module.
+        checkpoint_prefix: Sub-module of that file, e.g. ``'discriminator'``.
 
     Raises:
         UserError: If the catalogue has none of this name, or its weight file is at fault.
@@ -119,15 +129,17 @@ def build_discriminator(discriminator: str | dict | nn.Module) -> nn.Module:
     if isinstance(discriminator, str):
         return zoo_discriminator(discriminator)
     if isinstance(discriminator, nn.Module):
-        return discriminator.eval().requires_grad_(False)
+        return init_generator(discriminator, checkpoint, checkpoint_prefix)
     config = dict(discriminator)
+    checkpoint = config.pop('checkpoint', checkpoint or config.get('name'))
+    prefix = config.pop('checkpoint_prefix', checkpoint_prefix)
+    seed = config.pop('init_seed', 0)
     if config.get('type') == 'zoo':
         network = find_entry(config['name']).discriminator
-        if network is None or config.get('checkpoint', config['name']) == config['name']:
+        if network is None or checkpoint == config['name']:
             return zoo_discriminator(config['name'])
-        config = {k: v for k, v in config.items() if k not in ('type', 'name')} | network
-    options = {k: config.pop(k) for k in ('checkpoint_prefix', 'init_seed') if k in config}
-    return init_generator(config, config.pop('checkpoint', None), **options)
+        config = network
+    return init_generator(config, checkpoint, prefix, seed)
 
 
 def discriminator_input(
