@@ -49,14 +49,15 @@ def check_channels(
     """
     network = f"φ of '{phi.source}'" if getattr(phi, 'source', None) else 'φ'
     where = f"the measurement '{key}'" if key else 'the measurement'
-    if phi.in_channels == 1:
+    if phi.in_channels == 1 and measured != 1:
+        # One channel copied needs no look, which on a GPU would wait for it.
         spread = data.amax(-3) - data.amin(-3)
         if (spread > _GREY).any():
             raise UserError(
                 f'{network} is for grey measurements (in_channels=1), and {where} is in colour: '
                 'give a φ with in_channels=3 (MGP_PHI_CHECKPOINT), or grey measurements'
             )
-    elif measured == 1:
+    if phi.in_channels != 1 and measured == 1:
         raise UserError(
             f'{network} is for colour (in_channels={phi.in_channels}), and {where} is grey: '
             'give a φ with in_channels=1 (MGP_PHI_CHECKPOINT), or store a measurement that only '

@@ -48,9 +48,7 @@ class LoadInversion(BaseTransform):
             if role == 'gt' and 'gt_path' not in results:
                 continue
             path = Path(results[f'{role}_path'])
-            image = self._picture(path)
-            grey = role == 'input' and image.shape[2] == 1
-            image = self._exact(path, image, role)
+            image, grey = self._read(path, role)
             if size is not None and image.shape != size:
                 raise UserError(
                     f'{path} is {image.shape[1]}×{image.shape[0]}, but {results["key"]} is '
@@ -62,25 +60,31 @@ class LoadInversion(BaseTransform):
             results[f'{name}_color_type'] = 'grayscale' if grey else 'color'
         return results
 
-    @staticmethod
-    def _picture(path: Path) -> np.ndarray:
+    def _read(self, path: Path, role: str) -> tuple[np.ndarray, bool]:
+        """The image in three channels, and whether it is a measurement of one channel."""
+        array = path.with_suffix('.npy')
+        exact = self.arrays and array.is_file()
+        if exact and role != 'input':
+            return self._array(array), False
+        # Of a measurement the picture alone tells whether it is grey.
         try:
-            return read_image(path)
+            image = read_image(path)
         except UserError as error:
             raise UserError(f'{error}: {_FIX}') from None
-
-    def _exact(self, path: Path, image: np.ndarray, role: str) -> np.ndarray:
-        """The array beside a picture where it is asked for, else the picture in colour."""
-        array = path.with_suffix('.npy')
-        if self.arrays and array.is_file():
-            try:
-                return to_bgr255(np.load(array, allow_pickle=False))
-            except (OSError, ValueError, EOFError) as error:
-                reason = ' '.join(str(error).split())
-                raise UserError(f'{array}: not a plain NumPy file ({reason}): {_FIX}') from None
+        grey = image.shape[2] == 1
+        if exact:
+            return self._array(array), grey
         if self.arrays and role == 'input':
             self._say_clipped(path)
-        return image.repeat(3, axis=2) if image.shape[2] == 1 else image
+        return image.repeat(3, axis=2) if grey else image, grey and role == 'input'
+
+    @staticmethod
+    def _array(path: Path) -> np.ndarray:
+        try:
+            return to_bgr255(np.load(path, allow_pickle=False))
+        except (OSError, ValueError, EOFError) as error:
+            reason = ' '.join(str(error).split())
+            raise UserError(f'{path}: not a plain NumPy file ({reason}): {_FIX}') from None
 
     def _say_clipped(self, path: Path) -> None:
         if not self._said:
