@@ -14,6 +14,7 @@ if (ROOT / 'mmgenprior' / '__init__.py').is_file():
 
 from mmgenprior.utils import cli
 from mmgenprior.utils.errors import UserError
+from mmgenprior.utils.paths import expand
 
 
 def check_config(cfg, name):
@@ -45,14 +46,15 @@ def make_folders(out):
 
 
 def main(args):
-    args.work_dir = args.work_dir or str(Path(args.out) / 'run')
+    args.out = expand(args.out, 'OUT')
+    args.work_dir = args.work_dir or str(args.out / 'run')
     cfg = cli.load_config(args)
     cli.set_checkpoint(cfg, args.checkpoint)
     check_config(cfg, args.config)
-    make_folders(Path(args.out).expanduser())
+    make_folders(args.out)
     cfg.default_hooks.report.setdefault('resume', True)
     cfg.default_hooks.report.setdefault('refuse_other_settings', True)
-    store = dict(type='StoreInversionsHook', folder=args.out, arrays=args.arrays)
+    store = dict(type='StoreInversionsHook', folder=str(args.out), arrays=args.arrays)
     cfg.custom_hooks = [*(cfg.get('custom_hooks') or []), store]
     runner = cli.build_runner(cfg, frozen=True)
     runner.test()

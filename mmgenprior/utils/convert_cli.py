@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import argparse
 import importlib
-import os
-import sys
 
-from mmgenprior.utils.explain import explain
+from mmgenprior.utils import cli
 from mmgenprior.utils.weights import conversion_paths
 
 
@@ -35,8 +33,8 @@ def run(description: str, converter: str) -> None:
         description: First lines of ``--help``.
         converter: Name of a function of :mod:`mmgenprior.converters`.
     """
-    args = parser(description).parse_args()
-    try:
+
+    def main(args: argparse.Namespace) -> None:
         paths = conversion_paths(args.source, args.target, args.config_out)
         # torch and the framework are imported only when there is something to do.
         import torch
@@ -47,9 +45,6 @@ def run(description: str, converter: str) -> None:
             *paths,
             getattr(torch, args.dtype) if args.dtype else None,
         )
-    except Exception as error:
-        line = explain(error)
-        if line is None or args.debug or os.environ.get('MGP_DEBUG', '0') not in ('', '0'):
-            raise
-        sys.exit(f'error: {line}')
-    print(f'# wrote {args.target}\n{text}', end='')
+        print(f'# wrote {args.target}\n{text}', end='')
+
+    cli.run(main, parser(description))
