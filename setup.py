@@ -132,7 +132,7 @@ setup(
     python_requires='>=3.10',
     packages=find_packages(include=['mmgenprior', 'mmgenprior.*']),
     package_data={
-        'mmgenprior': ['priors/zoo.yml', 'priors/bundled/*', 'classifiers/*.safetensors']
+        'mmgenprior': ['weights/zoo.yml', 'weights/bundled/*', 'classifiers/*.safetensors']
     },
     install_requires=INSTALL_REQUIRES,
     extras_require={

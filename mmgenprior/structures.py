@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import torch
 
-if TYPE_CHECKING:
-    from mmgenprior.degradations import Degradation
+from mmgenprior.degradations import Degradation, get_degradation
 
 
 @dataclass
@@ -36,6 +35,24 @@ class Measurement:
     key: str = ''
     label: int | None = None
 
+    def bind(self, device: torch.device | str = 'cpu') -> MeasurementBatch:
+        """This one sample as a batch of one on a device; see :meth:`MeasurementBatch.collate`."""
+        return MeasurementBatch.collate([self], device)
+
+    @property
+    def is_picture(self) -> bool:
+        """Whether ``y`` itself is a picture, grey or in colour."""
+        return get_degradation(self.degradation).image_like
+
+    @torch.no_grad()
+    def picture(self) -> torch.Tensor:
+        """The measurement as it looks, 3×h×w, RGB in [0, 1], on the CPU.
+
+        Grey is copied to three channels; what is no picture is shown as the adjoint image.
+        """
+        batch = self.bind()
+        return batch.bound().measurement_image(batch.y.float())[0]
+
 
 @dataclass
 class MeasurementBatch:
@@ -59,13 +76,45 @@ class MeasurementBatch:
 
     def __post_init__(self) -> None:
         self.labels = list(self.labels) or [None] * len(self.keys)
+        self._bound: Degradation | None = None
+
+    @classmethod
+    def collate(
+        cls, measurements: Sequence[Measurement], device: torch.device | str = 'cpu'
+    ) -> MeasurementBatch:
+        """The one way from samples to a batch.
+
+        Args:
+            measurements: Samples of equal degradation, shapes and parameters.
+            device: Where the batch is to lie; the samples stay where they are.
+
+        Returns:
+            The batch; its tensors are copies without history, outside of inference mode if this
+            is called there.
+        """
+        first = measurements[0]
+        return cls(
+            y=torch.stack([m.y.detach().clone() for m in measurements]).to(device),
+            degradation=get_degradation(first.degradation, device),
+            image_shape=tuple(first.image_shape),
+            keys=[m.key for m in measurements],
+            params={
+                name: torch.stack([m.params[name].detach().clone() for m in measurements]).to(
+                    device
+                )
+                for name in first.params
+            },
+            labels=[m.label for m in measurements],
+        )
 
     def __len__(self) -> int:
         return len(self.y)
 
     def bound(self) -> Degradation:
-        """The operator, bound to the parameters of these samples."""
-        return self.degradation.bind(self.params, self.image_shape)
+        """The operator, bound to the parameters of these samples, once."""
+        if self._bound is None:
+            self._bound = self.degradation.bind(self.params, self.image_shape)
+        return self._bound
 
     def take(self, index: Sequence[int]) -> MeasurementBatch:
         """The samples at ``index``, in that order; an index may come more than once."""

@@ -20,7 +20,7 @@ from mmagic.registry import DATASETS, EVALUATORS, HOOKS, LOOPS, MODELS
 from mmengine.config import Config
 from mmengine.registry import DefaultScope
 
-from mmgenprior.utils.catalogue import find_entry
+from mmgenprior.weights.catalogue import find_entry
 
 CONFIGS = Path(mmgenprior.__file__).parents[1] / 'configs'
 FILES = sorted(CONFIGS.glob('*.py'))

@@ -70,9 +70,9 @@ def files(folder: str, *patterns: str) -> set[str]:
 def test_wheel_holds_modules_configs_and_tools(wheel):
     names = set(wheel.namelist())
     assert files('mmgenprior', '*.py') <= names
-    assert 'mmgenprior/priors/zoo.yml' in names
-    assert 'mmgenprior/priors/bundled/catalogue.yml' in names
-    assert files('mmgenprior/priors/bundled', '*.*') <= names
+    assert 'mmgenprior/weights/zoo.yml' in names
+    assert 'mmgenprior/weights/bundled/catalogue.yml' in names
+    assert files('mmgenprior/weights/bundled', '*.*') <= names
     carried = files('configs', '*.py') | files('tools', '*.py', '*.sh')
     assert {f'mmgenprior/.mim/{name}' for name in carried} <= names
     assert not [n for n in names if 'stale' in n or n.startswith(('tests/', 'configs/', 'tools/'))]

@@ -10,9 +10,9 @@ if (ROOT / 'mmgenprior' / '__init__.py').is_file():
     sys.path[0] = str(ROOT)
 
 from mmgenprior.utils import cli
-from mmgenprior.utils.catalogue import catalogue, find_entry
 from mmgenprior.utils.paths import expand
-from mmgenprior.utils.weights import cache_dir, fetch_entry
+from mmgenprior.weights.catalogue import catalogue, find_entry
+from mmgenprior.weights.resolve import cache_dir, fetch_entry
 
 
 def show(folder):

@@ -13,9 +13,9 @@ if (ROOT / 'mmgenprior' / '__init__.py').is_file():
     sys.path[0] = str(ROOT)
 
 from mmgenprior.utils import cli
-from mmgenprior.utils.catalogue import catalogue
 from mmgenprior.utils.errors import UserError
-from mmgenprior.utils.weights import find_checkpoint
+from mmgenprior.weights.catalogue import catalogue
+from mmgenprior.weights.resolve import find_checkpoint
 
 MEANING = {
     'samples': 'of the prior',
@@ -47,8 +47,8 @@ def check_inception(path):
 def load_prior(args, path):
     """Build the prior of a name in the catalogue or of a config."""
     import mmgenprior.components  # noqa: F401  (registers everything)
+    from mmgenprior.converters.from_config import prior_of_config
     from mmgenprior.priors import build_prior
-    from mmgenprior.priors.from_config import prior_of_config
 
     if path is None:
         prior = dict(type='zoo', name=args.prior)
@@ -66,8 +66,8 @@ def write_sheet(path, prior, seed):
     import numpy as np
     from skimage.util import montage
 
-    from mmgenprior.engine.files import write_png
     from mmgenprior.priors.sampling import sample_images
+    from mmgenprior.utils.files import write_png
 
     tiles = np.concatenate(list(sample_images(prior, 64, seed)))
     sheet = montage(tiles, grid_shape=(8, 8), channel_axis=-1)

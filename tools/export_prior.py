@@ -30,7 +30,7 @@ def main(args):
     import torch
     import yaml
 
-    from mmgenprior.priors.export import export_prior, training_log
+    from mmgenprior.converters.export import export_prior, training_log
 
     if args.log:
         found = re.search(r'iter_(\d+)', Path(args.checkpoint).name)

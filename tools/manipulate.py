@@ -23,10 +23,8 @@ def reconstructions(cfg, indices, classes=()):
     from mmengine.registry import DefaultScope
 
     import mmgenprior.components  # noqa: F401  (registers everything)
-    from mmgenprior.degradations import get_degradation
     from mmgenprior.editors.gan_inversion import GANInversion
     from mmgenprior.editors.manipulation import check_classes, reconstruct
-    from mmgenprior.structures import MeasurementBatch
 
     with DefaultScope.overwrite_default_scope('mmagic'):
         dataset = DATASETS.build(cfg.test_dataloader.dataset)
@@ -44,20 +42,14 @@ def reconstructions(cfg, indices, classes=()):
     measured = [dataset[i]['data_samples'].metainfo['measurement'] for i in indices]
     device = 'cuda' if torch.cuda.is_available() else 'cpu'
     editor.to(device)
-    editor.progress.begin(len(indices))
+    progress = editor.callback = ConsoleProgress(len(indices), editor.work_per_image)
     found = []
     for m in measured:
-        batch = MeasurementBatch(
-            m.y[None].to(device),
-            get_degradation(m.degradation, device),
-            tuple(m.image_shape),
-            [m.key],
-            {k: v[None].to(device) for k, v in m.params.items()},
-            [m.label],
-        )
+        batch = m.bind(device)
         target = batch.bound().measurement_image(batch.y)
         found.append((target, reconstruct(editor, batch)[0]))
-    editor.progress.close()
+        progress.finish_images(1)
+    progress.close()
     return editor, found
 
 

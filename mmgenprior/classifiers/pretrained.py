@@ -12,6 +12,8 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from mmgenprior.utils.errors import UserError
+from mmgenprior.weights.reading import read_checkpoint, select_state
+from mmgenprior.weights.resolve import resolve_checkpoint
 
 # torchvision's ResNet-50 of the papers, 76.1 % top-1.
 RESNET50_WEIGHTS = 'https://download.pytorch.org/models/resnet50-0676ba61.pth'
@@ -40,9 +42,6 @@ def load_classifier(
         DownloadError: If it cannot be fetched or verified.
     """
     from mmengine.logging import print_log
-
-    # Imported here, as it brings MMagic along.
-    from mmgenprior.priors.checkpoint import read_checkpoint, resolve_checkpoint, select_state
 
     with torch.random.fork_rng(devices=[]):
         torch.default_generator.manual_seed(init_seed)

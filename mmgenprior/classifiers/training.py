@@ -10,6 +10,7 @@ from mmengine.model import BaseModel
 from torch import Tensor
 
 from mmgenprior.classifiers.pretrained import classifier_logits, new_classifier
+from mmgenprior.images import from_network
 
 
 @MODELS.register_module()
@@ -38,7 +39,9 @@ class TorchvisionClassifier(BaseModel):
         self, inputs: Any, data_samples: Any, mode: str = 'tensor'
     ) -> dict[str, Tensor] | Tensor:
         """Loss and accuracy (mode ``'loss'``) or scores B×classes."""
-        logits = classifier_logits(self.network, (data_samples.gt_img.flip(1) + 1) / 2)
+        logits = classifier_logits(
+            self.network, from_network(data_samples.gt_img, (-1.0, 1.0), 'bgr')
+        )
         if mode != 'loss':
             return logits
         label = data_samples.gt_label.label.reshape(-1)

@@ -6,7 +6,7 @@ config that goes with it. :func:`convert_file` does the same from file to file.
 
 from mmgenprior.converters.began import convert_began
 from mmgenprior.converters.biggan import convert_biggan_discriminator, convert_biggan_generator
-from mmgenprior.converters.files import convert_file, read_official, write_state
+from mmgenprior.converters.files import convert_file, read_official
 from mmgenprior.converters.pggan import convert_pggan_genforce, convert_pggan_ptrblck
 from mmgenprior.converters.phi import convert_bigprior_phi
 from mmgenprior.converters.rules import Conversion
@@ -21,5 +21,4 @@ __all__ = [
     'convert_pggan_genforce',
     'convert_pggan_ptrblck',
     'read_official',
-    'write_state',
 ]

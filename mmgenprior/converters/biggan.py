@@ -16,7 +16,7 @@ from mmgenprior.converters.rules import (
     renamed,
     shape_of,
 )
-from mmgenprior.priors.checkpoint import CheckpointError
+from mmgenprior.utils.errors import CheckpointError
 
 _G = "BigGAN-PyTorch's generator layout"
 _D = "BigGAN-PyTorch's discriminator layout"

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from os import PathLike
-from pathlib import Path
 
 import torch
 
 from mmgenprior.converters.rules import Conversion, State
-from mmgenprior.priors.checkpoint import CheckpointError, read_checkpoint, select_state
-from mmgenprior.utils.paths import check_target
-from mmgenprior.utils.weights import conversion_paths, resolve_checkpoint
+from mmgenprior.utils.errors import CheckpointError
+from mmgenprior.weights.reading import read_checkpoint, select_state
+from mmgenprior.weights.resolve import conversion_paths, resolve_checkpoint
+from mmgenprior.weights.writing import cast_state, replace_files, state_writer
 
 
 def read_official(path: str | PathLike) -> dict[str, torch.Tensor]:
@@ -40,72 +38,6 @@ def read_official(path: str | PathLike) -> dict[str, torch.Tensor]:
     return state
 
 
-def _replace(*files: tuple[Path, Callable[[Path], object]]) -> None:
-    """Write every file beside its target, then rename them: no reader ever sees half a file."""
-    parts = [target.with_name(f'.{target.name}.{os.getpid()}.part') for target, _ in files]
-    try:
-        for part, (target, write) in zip(parts, files):
-            with _named(target):
-                write(part)
-        for part, (target, _) in zip(parts, files):
-            with _named(target):
-                os.replace(part, target)
-    finally:
-        for part in parts:
-            part.unlink(missing_ok=True)
-
-
-@contextlib.contextmanager
-def _named(target: Path) -> Iterator[None]:
-    """Errors of writing in one line that names the target."""
-    try:
-        yield
-    except (OSError, RuntimeError) as error:
-        cause: BaseException | None = error
-        # torch.save() closes its archive after a full disk, and raises the failure of that.
-        while cause is not None and not isinstance(cause, OSError):
-            cause = cause.__context__
-        reason = cause.strerror if cause is not None else None
-        raise CheckpointError(
-            f"target '{target}' cannot be written ({reason or str(error).partition(chr(10))[0]}): "
-            'make room, or name a file in a folder that can be written to'
-        ) from error
-
-
-def _save(state: State, part: Path) -> None:
-    # Given a path, torch.save() tells no reason.
-    with part.open('wb') as file:
-        torch.save(state, file)
-
-
-def _writer(state: State, target: Path) -> Callable[[Path], object]:
-    state = {key: value.detach().cpu().contiguous().clone() for key, value in state.items()}
-    if target.suffix == '.safetensors':
-        from safetensors.torch import save
-
-        # save_file() would make a file that its owner alone can read.
-        return lambda part: part.write_bytes(save(state))
-    return lambda part: _save(state, part)
-
-
-def write_state(state: State, target: str | PathLike) -> Path:
-    """Write a state dict atomically.
-
-    Args:
-        state: Tensors by key.
-        target: File ending in ``.safetensors``, ``.pth`` or ``.pt``; replaced if it exists.
-
-    Returns:
-        The path written.
-
-    Raises:
-        CheckpointError: If the ending is another one, the folder does not exist or is full.
-    """
-    target = check_target(target)
-    _replace((target, _writer(state, target)))
-    return target
-
-
 def _literal(value: object, indent: int = 0) -> str:
     """Python source of a config, one entry per line."""
     if not isinstance(value, dict):
@@ -128,13 +60,6 @@ def config_text(conversion: Conversion, checkpoint: str | PathLike | None = None
     return f'{conversion.name} = {_literal(config)}\n'
 
 
-def cast_state(state: State, dtype: torch.dtype | None) -> State:
-    """Real numbers in another precision; None leaves them as they are."""
-    if dtype is None:
-        return state
-    return {k: v.to(dtype) if v.is_floating_point() else v for k, v in state.items()}
-
-
 def convert_file(
     converter: Callable[[State], Conversion],
     source: str | PathLike,
@@ -147,7 +72,7 @@ def convert_file(
     Args:
         converter: A converter of this package.
         source: Official checkpoint, see :func:`read_official`.
-        target: See :func:`write_state`.
+        target: See :func:`mmgenprior.weights.writing.write_state`.
         config_out: File ending in ``.py`` for the config text; None writes none.
         dtype: Precision to store in; None leaves it to the converter: the file's own, and float64
             where PGGAN weights are multiplied by a factor.
@@ -166,8 +91,8 @@ def convert_file(
     except CheckpointError as error:
         raise CheckpointError(f"checkpoint '{path}' is {error}") from None
     text = config_text(conversion, target)
-    files = [(target, _writer(cast_state(conversion.state, dtype), target))]
+    files = [(target, state_writer(cast_state(conversion.state, dtype), target))]
     if config_out is not None:
         files.append((config_out, lambda part: part.write_text(text, encoding='utf-8')))
-    _replace(*files)
+    replace_files(*files)
     return text

@@ -21,7 +21,7 @@ from mmgenprior.converters.rules import (
     renamed,
     shape_of,
 )
-from mmgenprior.priors.checkpoint import CheckpointError
+from mmgenprior.utils.errors import CheckpointError
 
 _GENFORCE = "genforce's PGGAN layout (mGANprior, BIGPrior)"
 _PTRBLCK = "ptrblck's PGGAN layout (IAGAN)"

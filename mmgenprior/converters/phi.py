@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from mmgenprior.converters.rules import Conversion, State, apply_rules, renamed, shape_of
-from mmgenprior.priors.checkpoint import CheckpointError
+from mmgenprior.utils.errors import CheckpointError
 
 _LAYOUT = "BIGPrior's DnCNN layout"
 _OLD = 'backbone.dncnn.'

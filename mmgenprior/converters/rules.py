@@ -7,7 +7,9 @@ from dataclasses import dataclass
 
 import torch
 
-from mmgenprior.priors.checkpoint import CheckpointError, number_faults
+from mmgenprior.utils.errors import CheckpointError
+from mmgenprior.utils.names import listed
+from mmgenprior.weights.reading import number_faults
 
 State = Mapping[str, torch.Tensor]
 _LISTED = 8
@@ -43,11 +45,6 @@ class Rule:
     target: str
     sources: Mapping[str, tuple[int, ...]]
     make: Callable[..., torch.Tensor] = lambda tensor: tensor
-
-
-def _listed(names: Sequence[str]) -> str:
-    text = ', '.join(names[:_LISTED])
-    return text if len(names) <= _LISTED else f'{text} and {len(names) - _LISTED} more'
 
 
 def renamed(target: str, source: str, *shape: int) -> Rule:
@@ -111,6 +108,8 @@ def apply_rules(
     used = {key: value for key, value in state.items() if key in expected}
     faults |= number_faults(used, {key for key in used if not key.endswith(_COUNTER)})
     if any(faults.values()):
-        text = '; '.join(f'{title}: {_listed(keys)}' for title, keys in faults.items() if keys)
+        text = '; '.join(
+            f'{title}: {listed(keys, _LISTED)}' for title, keys in faults.items() if keys
+        )
         raise CheckpointError(f'not in {layout}: {text}')
     return {rule.target: rule.make(*(state[key] for key in rule.sources)) for rule in rules}

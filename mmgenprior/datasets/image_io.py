@@ -104,16 +104,3 @@ def read_mask(path: str | os.PathLike, invert: bool = False) -> np.ndarray:
             'reverses that)'
         )
     return observed.astype(np.float32)
-
-
-def to_rgb01(image: np.ndarray) -> np.ndarray:
-    """H×W×C BGR or grey in [0, 255] → 3×H×W RGB in [0, 1], float32."""
-    if image.ndim == 2:
-        image = image[..., None]
-    rgb = np.repeat(image, 3, axis=2) if image.shape[2] == 1 else image[..., ::-1]
-    return np.ascontiguousarray(rgb.transpose(2, 0, 1), dtype=np.float32) / np.float32(255)
-
-
-def to_bgr255(image: np.ndarray) -> np.ndarray:
-    """3×H×W RGB in [0, 1] → H×W×3 BGR in [0, 255], float32, not rounded."""
-    return np.ascontiguousarray(image[::-1].transpose(1, 2, 0), dtype=np.float32) * np.float32(255)

@@ -9,6 +9,7 @@ from torch import Tensor
 
 from mmgenprior.degradations import Degradation
 from mmgenprior.editors.restoration_editor import Restoration, RestorationEditor
+from mmgenprior.inversion.callbacks import RunningStage
 from mmgenprior.structures import MeasurementBatch
 from mmgenprior.utils import derive_seed
 from mmgenprior.utils.errors import UserError
@@ -123,8 +124,9 @@ class DIP(RestorationEditor):
         """One network per image, each from the seed of its sample."""
         images = []
         for i in range(len(batch)):
-            self.progress.note(f'deep image prior · image {i + 1} of {len(batch)} of this batch')
             images.append(self._restore_one(batch.take([i])))
+            # deepinv's loop cannot be listened to.
+            self.callback(RunningStage('DIP', len(batch), i, i), i + 1, None, images[-1])
         return Restoration({'DIP': torch.cat(images)})
 
     def _restore_one(self, one: MeasurementBatch) -> Tensor:

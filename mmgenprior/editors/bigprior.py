@@ -51,13 +51,13 @@ class BIGPrior(StoredEditor):
         self.parity = parity
         self.prior_editor = None
         if prior_editor is not None:
-            shared = dict(
-                seed=self.seed,
-                show_progress=self.progress.enabled,
-                maps=kwargs.get('maps', False),
-            )
+            shared = dict(seed=self.seed, maps=kwargs.get('maps', False))
             self.prior_editor = MODELS.build({**shared, **prior_editor})
-            self.prior_editor.progress = self.progress
+
+    @property
+    def work_per_image(self) -> int:
+        """That of the prior's editor."""
+        return self.prior_editor.work_per_image if self.prior_editor is not None else 0
 
     def loss(self, data: Tensor, prior: Tensor, gt: Tensor) -> dict[str, Tensor]:
         """Loss of Eq. 14, and the mean of φ for the log.

@@ -10,6 +10,7 @@ from torch import Tensor
 
 from mmgenprior.editors.classical_priors import SparsePatches, TruncatedNuclearNorm
 from mmgenprior.editors.restoration_editor import Restoration, RestorationEditor
+from mmgenprior.inversion.callbacks import RunningStage
 from mmgenprior.structures import MeasurementBatch
 from mmgenprior.utils.errors import UserError
 
@@ -42,8 +43,9 @@ class _ClassicalBaseline(RestorationEditor):
         images = []
         with torch.no_grad():
             for i in range(len(batch)):
-                self.progress.note(f'{self.variant} · image {i + 1} of {len(batch)} of this batch')
                 images.append(self._restore_one(batch.take([i])))
+                running = RunningStage(self.variant, len(batch), i, i)
+                self.callback(running, i + 1, None, images[-1])
         return Restoration({self.variant: torch.cat(images)})
 
     def _restore_one(self, one: MeasurementBatch) -> Tensor:

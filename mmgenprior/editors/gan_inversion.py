@@ -24,7 +24,8 @@ class GANInversion(RestorationEditor):
         stages: Configs of :class:`mmgenprior.inversion.Stage`; each ends with a
             variant of its name.
         objective: Configs of objective terms.
-        initialization: Config of the initialisation; one random start by default.
+        restarts: N random starts per image, of which the one of lowest objective goes on.
+        start: Config of another start than a random one; it has restarts of its own.
         postprocess: Configs of post-processing modules; each adds, to every stage,
             a variant ``<stage>-<suffix>``.
         shown: Names of the stages that become variants; all by default.
@@ -37,8 +38,9 @@ class GANInversion(RestorationEditor):
         self,
         prior: str | dict,
         stages: Sequence[dict],
-        objective: Sequence[dict] = (dict(type='DataFidelity'),),
-        initialization: dict | None = None,
+        objective: Sequence[dict] = (dict(type='DataFidelityTerm'),),
+        restarts: int = 1,
+        start: dict | None = None,
         postprocess: Sequence[dict] = (),
         shown: Sequence[str] | None = None,
         lanes: int | None = None,
@@ -46,11 +48,13 @@ class GANInversion(RestorationEditor):
         **kwargs,
     ) -> None:
         super().__init__(**kwargs)
+        if start is not None and restarts != 1:
+            raise UserError('restarts belongs to the random start: give start or restarts')
         self.inversion = Inversion(
             prior,
             stages,
             objective=objective,
-            initialization=initialization,
+            start=start or dict(type='RandomStart', restarts=restarts),
             lanes=lanes,
             weight_lanes=weight_lanes,
         )
@@ -61,6 +65,11 @@ class GANInversion(RestorationEditor):
     def prior(self) -> torch.nn.Module:
         """The prior adapter."""
         return self.inversion.prior
+
+    @property
+    def work_per_image(self) -> int:
+        """See :meth:`RestorationEditor.work_per_image`."""
+        return self.inversion.work_per_image
 
     def restore(self, batch: MeasurementBatch) -> Restoration:
         """See :meth:`RestorationEditor.restore`.
@@ -74,7 +83,7 @@ class GANInversion(RestorationEditor):
                 f'the generator makes {self.prior.image_shape[-1]}×{self.prior.image_shape[-2]}; '
                 'resize or crop the photos, or choose another prior'
             )
-        result = self.inversion(batch, self.seed, self.progress)
+        result = self.inversion(batch, self.seed, self.callback)
         bound = batch.bound()
         variants: dict[str, Tensor] = {}
         with torch.no_grad():

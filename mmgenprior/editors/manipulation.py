@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from mmgenprior.editors.gan_inversion import GANInversion
-from mmgenprior.inversion.solver import generate
+from mmgenprior.inversion import generate
 from mmgenprior.structures import MeasurementBatch
 from mmgenprior.utils import sample_generator
 from mmgenprior.utils.errors import UserError
@@ -42,7 +42,7 @@ def reconstruct(editor: GANInversion, batch: MeasurementBatch) -> list[Reconstru
         editor: A search that adapts weights, e.g. ``DGP``.
         batch: What is reconstructed.
     """
-    final = editor.inversion(batch, editor.seed, editor.progress, keep_weights=True).final
+    final = editor.inversion(batch, editor.seed, editor.callback, keep_weights=True).final
     own = editor.prior.state_dict()
     weights = {name: value for name, value in final.weights.items() if name in own}
     found = []

@@ -7,50 +7,50 @@ from collections.abc import Mapping, Sequence
 from mmagic.registry import MODELS
 
 from mmgenprior.editors.gan_inversion import GANInversion
-from mmgenprior.utils.catalogue import find_entry
+from mmgenprior.editors.presets import PAPER_RANGE, changed_stages
 from mmgenprior.utils.errors import UserError
+from mmgenprior.weights.catalogue import find_entry
 
 
-def map_d_stage(iterations: int = 1000, lr: float = 0.03, box: float | None = 1.0, **stage) -> dict:
+def map_d_stage(box: float | None = 1.0) -> dict:
     """Stage of MAP-D: Adam on the latent alone, projected onto the box of its start distribution.
 
+    The paper gives neither a number of updates nor a step size.
+
     Args:
-        iterations: Updates; the paper gives no number.
-        lr: Step size of Adam; the paper gives no number.
         box: Half the side of the box; None leaves the latent free.
-        **stage: Further fields of :class:`mmgenprior.inversion.Stage`.
-
-    Returns:
-        Config of the stage.
     """
-    return dict(name='MAP-D', iterations=iterations, latent_lr=lr, latent_box=box) | stage
+    return dict(name='MAP-D', iterations=1000, latent_lr=0.03, latent_box=box)
 
 
-def discriminator_of(prior: str | Mapping) -> dict:
-    """Arguments of ``AdversarialPrior`` for the discriminator that a prior was trained with.
+def discriminator_of(prior: str | Mapping) -> str | dict:
+    """The discriminator that a prior was trained with.
 
     Args:
         prior: Name in the zoo or ``dict(type='zoo', name=..., ...)``. With a ``checkpoint`` of its
             own the discriminator comes from the same file; with None both have random weights.
 
+    Returns:
+        ``network`` of a :class:`mmgenprior.priors.discriminators.Discriminator`.
+
     Raises:
         UserError: If it is another prior, or the catalogue knows no discriminator of it.
     """
     if isinstance(prior, str):
-        return dict(discriminator=prior)
+        return prior
     if not isinstance(prior, Mapping) or prior.get('type') != 'zoo':
         raise UserError(
-            'MAPD: which discriminator belongs to this prior? Give discriminator=dict(type='
-            "'AdversarialPrior', discriminator=..., checkpoint=...) or a prior of the zoo"
+            "MAPD: which discriminator belongs to this prior? Give discriminator=dict(type='"
+            "Discriminator', network=..., checkpoint=...) or a prior of the zoo"
         )
     name = prior['name']
     if 'checkpoint' not in prior:
-        return dict(discriminator=name)
+        return name
     entry = find_entry(name)
     if entry.discriminator is None:
         raise UserError(f"MAPD: prior '{name}' has no discriminator in the catalogue")
     own = dict(checkpoint=prior['checkpoint'], checkpoint_prefix=entry.discriminator_prefix)
-    return dict(discriminator=dict(type='zoo', name=name, **own))
+    return dict(type='zoo', name=name, **own)
 
 
 @MODELS.register_module()
@@ -64,10 +64,10 @@ class MAPD(GANInversion):
 
     Args:
         prior: Config of the prior, or its name in the zoo.
-        search: Arguments of :func:`map_d_stage`, and ``restarts``.
+        stages: Changes of the stage ``MAP-D``, see :func:`.presets.changed_stages`.
         realism: λ. The paper gives no number; ``tools/sweep.py`` chooses one on training images.
-        discriminator: Arguments of :class:`~mmgenprior.inversion.realism.AdversarialPrior`; by
-            default the one that the prior of the zoo was trained with.
+        discriminator: As of :class:`mmgenprior.inversion.AdversarialTerm`; by default the one that
+            the prior of the zoo was trained with.
         box: Half the side of the box; None for a generator trained on normal latents, where
             −log p(z) is ½‖z‖² and enters with the weight λ, as Eq. 3 has it.
         blending: Add the variant MAP-D-Poisson, for inpainting (section 3.2).
@@ -82,26 +82,23 @@ class MAPD(GANInversion):
     def __init__(
         self,
         prior: str | dict,
-        search: dict | None = None,
+        stages: Sequence[dict] | None = None,
         realism: float = 1e-3,
-        discriminator: dict | None = None,
+        discriminator: str | dict | None = None,
         box: float | None = 1.0,
         blending: bool = False,
         postprocess: Sequence[dict] = (),
         **kwargs,
     ) -> None:
-        search = dict(search or {})
-        restarts = search.pop('restarts', 1)
-        network = dict(discriminator) if discriminator else discriminator_of(prior)
+        network = discriminator_of(prior) if discriminator is None else discriminator
         objective = [
-            dict(type='DataFidelity', norm='l1', reduction='mean', weight=2.0),
-            dict(type='AdversarialPrior') | network | dict(weight=realism),
-            dict(type='UniformLatentPrior', box=box) if box else dict(type='LatentNorm'),
+            dict(type='DataFidelityTerm', norm='l1', reduction='mean', weight=PAPER_RANGE['l1']),
+            dict(type='AdversarialTerm', discriminator=network, weight=realism),
+            dict(type='LatentBoxTerm', box=box) if box else dict(type='LatentNormTerm'),
         ]
-        kwargs.setdefault('initialization', dict(type='RandomLatents', restarts=restarts))
         super().__init__(
             prior,
-            stages=[map_d_stage(box=box, **search)],
+            stages=changed_stages('MAPD', [map_d_stage(box)], stages),
             objective=objective,
             postprocess=[*([dict(type='PoissonBlending')] if blending else []), *postprocess],
             **kwargs,

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from mmagic.registry import MODELS
 
 from mmgenprior.editors.gan_inversion import GANInversion
+from mmgenprior.editors.presets import PAPER_RANGE, changed_stages
 from mmgenprior.utils.errors import UserError
 
-# The official code takes distances on [-1, 1]: four times the square, twice the absolute value.
-_PAPER_RANGE = dict(l2=4.0, l1=2.0)
 # Its feature loss has a constant factor besides the weight that its options set.
 _FEATURE_SCALE = 1e-3
 
@@ -21,7 +20,7 @@ def mgan_objective(norm: str = 'l2', perceptual: Mapping | None = None) -> list[
     Args:
         norm: ``'l2'`` or ``'l1'``, the mean over the measurement, on the range [-1, 1].
         perceptual: None leaves the features out; else arguments of
-            :class:`mmgenprior.inversion.PerceptualFeatures`, where ``weight`` is the official
+            :class:`mmgenprior.inversion.PerceptualFeaturesTerm`, where ``weight`` is the official
             ``vgg_lambda``: 0.1 for inpainting and denoising, 1 for colorization.
 
     Returns:
@@ -30,13 +29,13 @@ def mgan_objective(norm: str = 'l2', perceptual: Mapping | None = None) -> list[
     Raises:
         UserError: If there is no such norm.
     """
-    if norm not in _PAPER_RANGE:
+    if norm not in PAPER_RANGE:
         raise UserError(f"norm='{norm}' of mGANprior: use 'l2' or 'l1' (model.norm)")
-    terms = [dict(type='DataFidelity', norm=norm, weight=_PAPER_RANGE[norm])]
+    terms = [dict(type='DataFidelityTerm', norm=norm, weight=PAPER_RANGE[norm])]
     if perceptual is not None:
         features = dict(perceptual)
         weight = features.pop('weight', 0.1) * _FEATURE_SCALE
-        terms.append(dict(type='PerceptualFeatures', weight=weight, **features))
+        terms.append(dict(type='PerceptualFeaturesTerm', weight=weight, **features))
     return terms
 
 
@@ -49,12 +48,11 @@ class MGANPrior(GANInversion):
         layer: Blocks before the composition, see :class:`mmgenprior.priors.MultiCodePrior`;
             BIGPrior (El Helou and Süsstrunk 2022): 6 for colorization, else 4.
         codes: N; BIGPrior: 20 for colorization, else 30.
-        search: Further fields of :class:`mmgenprior.inversion.Stage`. The official optimiser is
-            plain gradient descent of step size 1 on codes and weights, the default here;
-            BIGPrior: 1,500 iterations for colorization, else 3,000.
+        stages: Changes of the stage ``mGANprior``, see :func:`.presets.changed_stages`. The
+            official optimiser is plain gradient descent of step size 1 on codes and weights, the
+            default here; BIGPrior: 1,500 iterations for colorization, else 3,000.
         norm: ``'l2'`` or ``'l1'``.
         perceptual: See :func:`mgan_objective`.
-        restarts: Random starts per image, of which the one of lowest objective is kept.
         luminance_transfer: Add, for colorization, the variant ``mGANprior-Y``, which takes the
             measured luminance and is then the result.
         back_projection: Add the variant ``mGANprior-BP``.
@@ -68,17 +66,16 @@ class MGANPrior(GANInversion):
         prior: str | dict,
         layer: int = 4,
         codes: int = 30,
-        search: Mapping | None = None,
+        stages: Sequence[dict] | None = None,
         norm: str = 'l2',
         perceptual: Mapping | None = None,
-        restarts: int = 1,
         luminance_transfer: bool = False,
         back_projection: bool = False,
         parity: bool = False,
         **kwargs,
     ) -> None:
         name = 'mGANprior'
-        stage = dict(name=name, iterations=3000, latent_lr=1.0, optimizer='SGD')
+        stage = dict(name=name, iterations=3000, latent_lr=1.0, optimizer=dict(type='SGD'))
         stage['keep'] = 'last' if parity else 'best'
         steps = []
         if luminance_transfer:
@@ -86,11 +83,10 @@ class MGANPrior(GANInversion):
         if back_projection:
             steps.append(dict(type='BackProjection'))
         kwargs.setdefault('main', f'{name}-Y' if luminance_transfer else name)
-        kwargs.setdefault('initialization', dict(type='RandomLatents', restarts=restarts))
         multi = dict(type='MultiCodePrior', prior=prior, layer=layer, codes=codes, averaged=parity)
         super().__init__(
             multi,
-            stages=[stage | dict(search or {})],
+            stages=changed_stages('MGANPrior', [stage], stages),
             objective=mgan_objective(norm, perceptual),
             postprocess=steps,
             **kwargs,

@@ -10,13 +10,12 @@ from typing import Any
 import torch
 from mmagic.registry import MODELS
 from mmagic.structures import DataSample
-from mmengine.dist import is_main_process
 from mmengine.model import BaseModel
 from torch import Tensor
 
-from mmgenprior.degradations import get_degradation
 from mmgenprior.editors.maps import hallucination_map
-from mmgenprior.inversion import InversionProgress
+from mmgenprior.images import bgr255
+from mmgenprior.inversion.callbacks import SearchCallback, ignore
 from mmgenprior.structures import Measurement, MeasurementBatch
 from mmgenprior.utils.errors import UserError
 
@@ -59,7 +58,6 @@ class RestorationEditor(BaseModel):
             open (1×H×W, see :func:`mmgenprior.editors.maps.hallucination_map`), and, of a search
             with restarts, ``restart_spread``; ``MapsHook`` saves and draws them. A number is that
             of the probes for operators without an exact map, True is 64.
-        show_progress: Draw the progress bar.
         data_preprocessor: MMEngine's base preprocessor by default; images are
             never normalised here.
     """
@@ -72,7 +70,6 @@ class RestorationEditor(BaseModel):
         truncate: bool = False,
         clamp: bool = True,
         maps: bool | int = False,
-        show_progress: bool = True,
         data_preprocessor: dict | None = None,
     ) -> None:
         super().__init__(data_preprocessor=data_preprocessor)
@@ -82,9 +79,29 @@ class RestorationEditor(BaseModel):
         self.clamp = clamp
         self.map_probes = _PROBES if maps is True else int(maps)
         self.baselines = torch.nn.ModuleList(
-            MODELS.build({'seed': seed, **cfg, 'show_progress': show_progress}) for cfg in baselines
+            MODELS.build({'seed': seed, **cfg}) for cfg in baselines
         )
-        self.progress = InversionProgress(enabled=show_progress and is_main_process())
+        self._callback: SearchCallback = ignore
+
+    @property
+    def callback(self) -> SearchCallback:
+        """Who is told of every iteration, ``(stage, iteration, objective, image)``.
+
+        A console bar (``InversionProgressHook``), a page or a notebook sets it; the editors inside
+        this one tell the same.
+        """
+        return self._callback
+
+    @callback.setter
+    def callback(self, callback: SearchCallback) -> None:
+        for module in self.modules():
+            if isinstance(module, RestorationEditor):
+                module._callback = callback
+
+    @property
+    def work_per_image(self) -> int:
+        """Iterations of a search that one image costs; 0 for methods without a search."""
+        return 0
 
     def restore(self, batch: MeasurementBatch) -> Restoration:
         """Restore the images of a batch of equal operator and shape."""
@@ -143,26 +160,13 @@ class RestorationEditor(BaseModel):
 
     def _restore_group(self, group: Sequence[Measurement]) -> Restoration:
         device = self.data_preprocessor.device
-        first = group[0]
         # The Runner tests under no_grad or inference mode; a search needs gradients.
         with (
             torch.inference_mode(False),
             torch.enable_grad(),
             torch.autocast(device.type, enabled=False),
         ):
-            y = torch.stack([m.y.detach().clone() for m in group]).to(device)
-            params = {
-                k: torch.stack([m.params[k].detach().clone() for m in group]).to(device)
-                for k in first.params
-            }
-            batch = MeasurementBatch(
-                y=y,
-                degradation=get_degradation(first.degradation, device),
-                image_shape=tuple(first.image_shape),
-                keys=[m.key for m in group],
-                params=params,
-                labels=[m.label for m in group],
-            )
+            batch = MeasurementBatch.collate(group, device)
             restoration = self.restore(batch)
             variants: dict[str, Tensor] = {}
             for baseline in self.baselines:
@@ -198,6 +202,6 @@ class RestorationEditor(BaseModel):
         return sample
 
     def _to_8bit_scale(self, image: Tensor) -> Tensor:
-        scaled = image.detach().float().flip(0) * 255
+        scaled = bgr255(image.detach().float())
         scaled = scaled.clamp(0, 255) if self.clamp else scaled
         return (scaled.floor() if self.truncate else scaled).cpu()

@@ -10,6 +10,7 @@ from mmagic.structures import DataSample
 from torch import Tensor
 
 from mmgenprior.editors.restoration_editor import Restoration, RestorationEditor
+from mmgenprior.images import rgb01
 from mmgenprior.postprocess.phi_fusion import check_channels, data_image
 from mmgenprior.structures import MeasurementBatch
 from mmgenprior.utils.errors import UserError
@@ -65,7 +66,7 @@ class StoredEditor(RestorationEditor):
                 f'{type(self).__name__} needs stored inversions: put LoadInversion into the '
                 "pipeline and keys=['img', 'prior'] into PackInputs"
             )
-        data, prior = (_rgb01(inputs[name]) for name in ('img', 'prior'))
+        data, prior = ([rgb01(x) for x in inputs[name]] for name in ('img', 'prior'))
         for sample, image in zip(samples, data):
             grey = sample.metainfo.get('img_color_type') == 'grayscale'
             check_channels(self.phi, image, _key(sample), 1 if grey else None)
@@ -73,7 +74,7 @@ class StoredEditor(RestorationEditor):
             if any('gt_img' not in s for s in samples):
                 raise UserError('training needs a ground truth for every stored inversion')
             _check_sizes(samples, data)
-            gt = _rgb01([s.gt_img for s in samples])
+            gt = [rgb01(s.gt_img) for s in samples]
             return self.loss(torch.stack(data), torch.stack(prior), torch.stack(gt))
         # One by one: sizes may differ, and a sample must not depend on its neighbours.
         with torch.no_grad():
@@ -96,7 +97,3 @@ def _check_sizes(samples: Sequence[DataSample], data: Sequence[Tensor]) -> None:
                 f'of the batch {width}×{height}: train on crops (FixedCrop before PackInputs, as '
                 'in bigprior_train_lsunbedroom_color_cpu), or on pictures of one size'
             )
-
-
-def _rgb01(images: Sequence[Tensor]) -> list[Tensor]:
-    return [image.flip(0) / 255 for image in images]

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from os import PathLike
 
-from mmgenprior.priors.checkpoint import read_checkpoint, resolve_checkpoint
 from mmgenprior.utils.errors import UserError
+from mmgenprior.weights.reading import read_checkpoint
+from mmgenprior.weights.resolve import resolve_checkpoint
 
 # torchvision's and MMPretrain's own files; the digits in the name are those of the SHA-256.
 ALEXNET = 'https://download.pytorch.org/models/alexnet-owt-7be5be79.pth'

@@ -20,8 +20,8 @@ from mmgenprior.classifiers.pretrained import (
     load_classifier,
 )
 from mmgenprior.evaluation.backbones import RESNET50, MetricUnavailable, metric_weights
-from mmgenprior.priors.checkpoint import select_state
 from mmgenprior.utils.errors import UserError
+from mmgenprior.weights.reading import select_state
 
 _MEAN = (123.675, 116.28, 103.53)
 _STD = (58.395, 57.12, 57.375)

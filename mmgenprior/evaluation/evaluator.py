@@ -15,8 +15,8 @@ from mmagic.registry import EVALUATORS, METRICS
 from mmengine.dist import all_gather_object
 from mmengine.logging import MMLogger, print_log
 
-from mmgenprior.degradations import get_degradation
 from mmgenprior.evaluation.backbones import MetricUnavailable
+from mmgenprior.images import bgr255
 from mmgenprior.utils.errors import UserError
 
 Row = dict[str, Any]
@@ -83,7 +83,7 @@ class RestorationEvaluator(Evaluator):
     ) -> None:
         """Note the metrics of a batch, and put them into each sample's metainfo as ``row``."""
         self._load_networks()
-        pictures = measurement_pictures(data_batch, len(data_samples))
+        pictures = measurement_pictures(data_batch, data_samples)
         for sample, picture in zip(data_samples, pictures):
             row = self._evaluate_sample(sample.to_dict(), picture)
             self._add(row)
@@ -273,14 +273,23 @@ def _shows_measurement(sample: dict, picture: torch.Tensor | None, gt: torch.Ten
     if picture is None or tuple(picture.shape) != tuple(gt.shape):
         return False
     measurement = sample.get('measurement')
-    return measurement is None or get_degradation(measurement.degradation).image_like
+    return measurement is None or measurement.is_picture
 
 
-def measurement_pictures(data_batch: Any, count: int) -> list[torch.Tensor | None]:
-    """Pictures of the measurements of a batch, as the pipeline made them."""
-    inputs = data_batch['inputs'] if isinstance(data_batch, dict) else None
-    if isinstance(inputs, dict):
-        inputs = inputs.get('img')
-    if inputs is None or len(inputs) != count:
-        return [None] * count
-    return [x.get('img') if isinstance(x, dict) else x for x in inputs]
+def measurement_pictures(data_batch: Any, samples: Sequence) -> list[torch.Tensor | None]:
+    """Pictures of the measurements of a batch, 3×h×w, BGR on the scale [0, 255].
+
+    Args:
+        data_batch: What the pipeline made; of stored pictures ``inputs`` hold ``img``.
+        samples: Data samples, which carry a ``measurement`` otherwise.
+    """
+    inputs = data_batch.get('inputs') if isinstance(data_batch, dict) else None
+    stored = inputs.get('img') if isinstance(inputs, dict) else None
+    found = []
+    for i, sample in enumerate(samples):
+        measurement = sample.metainfo.get('measurement')
+        if measurement is not None:
+            found.append(bgr255(measurement.picture()))
+        else:
+            found.append(None if stored is None else stored[i])
+    return found

@@ -10,7 +10,7 @@ import torch
 from mmagic.evaluation.metrics.base_sample_wise_metric import BaseSampleWiseMetric
 from mmagic.registry import METRICS
 
-from mmgenprior.degradations import get_degradation
+from mmgenprior.images import rgb01
 
 
 @METRICS.register_module()
@@ -39,13 +39,10 @@ class MeasurementConsistency(BaseSampleWiseMetric):
             image = sample['output'][self.pred_key]
             if tuple(image.shape) != tuple(measurement.image_shape):
                 continue
-            x = image.detach().cpu().double().flip(0)[None] / 255
-            params = {k: v.cpu()[None] for k, v in measurement.params.items()}
-            # The editor may have left it on an accelerator.
-            degradation = get_degradation(measurement.degradation).to('cpu')
-            bound = degradation.bind(params, tuple(measurement.image_shape))
+            batch = measurement.bind()
+            x = rgb01(image.detach().cpu().double())[None]
             with torch.no_grad():
-                difference = bound.forward_operator(x.float())[0] - measurement.y.cpu()
+                difference = (batch.bound().forward_operator(x.float()) - batch.y)[0]
             self.results.append({self.metric: difference.double().square().mean().sqrt().item()})
 
 

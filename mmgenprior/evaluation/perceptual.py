@@ -13,7 +13,7 @@ from mmagic.registry import METRICS
 from torch import nn
 
 from mmgenprior.evaluation.backbones import ALEXNET, MetricUnavailable, metric_weights
-from mmgenprior.utils.weights import VGG16
+from mmgenprior.weights.resolve import VGG16
 
 _WEIGHTS = {'alex': ALEXNET, 'vgg': VGG16}
 

@@ -11,7 +11,6 @@ from mmagic.evaluation.metrics.base_sample_wise_metric import BaseSampleWiseMetr
 from mmagic.registry import METRICS
 from skimage.metrics import structural_similarity
 
-from mmgenprior.degradations import get_degradation
 from mmgenprior.degradations.masks import BoxMask, FileMask, RandomBoxesMask
 from mmgenprior.structures import Measurement
 
@@ -27,10 +26,8 @@ def hole_of(measurement: Measurement) -> np.ndarray | None:
     Returns:
         H×W, True in the hole; None where the operator has no mask or the mask no hole.
     """
-    degradation = get_degradation(measurement.degradation).to('cpu')
-    params = {name: value.cpu()[None] for name, value in measurement.params.items()}
     shape = tuple(measurement.image_shape)
-    physics = degradation.bind(params, shape).physics
+    physics = measurement.bind().bound().physics
     parts = list(getattr(physics, 'operators', [physics]))
     same_size = tuple(measurement.y.shape[-2:]) == shape[1:]
     masks = [part for part in parts if isinstance(part, MASKS)] if same_size else []

@@ -1,49 +1,49 @@
-"""The inversion engine: initialisation, objective, stages and the one solver."""
+"""The inversion engine: start, objective, stages and the one solver."""
 
-from mmgenprior.inversion.candidates import BestOfCandidates
-from mmgenprior.inversion.discriminator import DiscriminatorFeatures
-from mmgenprior.inversion.initialization import (
-    GivenLatents,
-    Initialization,
-    RandomLatents,
-    ZeroLatents,
-)
+from mmgenprior.inversion.callbacks import RunningStage, SearchCallback
 from mmgenprior.inversion.inversion import Inversion, InversionResult
-from mmgenprior.inversion.objective import (
-    DataFidelity,
-    Estimate,
-    LatentNorm,
-    Objective,
-    ObjectiveTerm,
-)
-from mmgenprior.inversion.perceptual import PerceptualFeatures
-from mmgenprior.inversion.progress import InversionProgress
-from mmgenprior.inversion.realism import AdversarialPrior, UniformLatentPrior
+from mmgenprior.inversion.objective import Objective
+from mmgenprior.inversion.optimizers import SearchOptimizer
 from mmgenprior.inversion.results import StageResult
-from mmgenprior.inversion.solver import Problem, run_stage
-from mmgenprior.inversion.stages import EarlyStop, Stage
+from mmgenprior.inversion.solver import run_stage
+from mmgenprior.inversion.stages import Stage
+from mmgenprior.inversion.starts import CandidatesStart, GivenStart, RandomStart, Start
+from mmgenprior.inversion.step import Problem, generate
+from mmgenprior.inversion.stopping import EarlyStop
+from mmgenprior.inversion.terms import (
+    AdversarialTerm,
+    DataFidelityTerm,
+    DiscriminatorFeaturesTerm,
+    Estimate,
+    LatentBoxTerm,
+    LatentNormTerm,
+    ObjectiveTerm,
+    PerceptualFeaturesTerm,
+)
 
 __all__ = [
-    'AdversarialPrior',
-    'BestOfCandidates',
-    'DataFidelity',
-    'DiscriminatorFeatures',
+    'AdversarialTerm',
+    'CandidatesStart',
+    'DataFidelityTerm',
+    'DiscriminatorFeaturesTerm',
     'EarlyStop',
     'Estimate',
-    'GivenLatents',
-    'Initialization',
+    'GivenStart',
     'Inversion',
-    'InversionProgress',
     'InversionResult',
-    'LatentNorm',
+    'LatentBoxTerm',
+    'LatentNormTerm',
     'Objective',
     'ObjectiveTerm',
-    'PerceptualFeatures',
+    'PerceptualFeaturesTerm',
     'Problem',
-    'RandomLatents',
+    'RandomStart',
+    'RunningStage',
+    'SearchCallback',
+    'SearchOptimizer',
     'Stage',
     'StageResult',
-    'UniformLatentPrior',
-    'ZeroLatents',
+    'Start',
+    'generate',
     'run_stage',
 ]

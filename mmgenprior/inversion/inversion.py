@@ -1,4 +1,4 @@
-"""From measurements to images: initialisation, restarts, stages, parts of a batch."""
+"""From measurements to images: start, restarts, stages, parts of a batch."""
 
 from __future__ import annotations
 
@@ -10,12 +10,14 @@ import torch
 from mmagic.registry import MODELS
 from torch import Tensor, nn
 
-from mmgenprior.inversion.initialization import Initialization, RandomLatents
-from mmgenprior.inversion.objective import Objective, ObjectiveTerm
-from mmgenprior.inversion.progress import InversionProgress, work_per_image
+from mmgenprior.inversion.callbacks import RunningStage, SearchCallback, ignore
+from mmgenprior.inversion.objective import Objective
 from mmgenprior.inversion.results import StageResult, best_restart, join, restart_spread
-from mmgenprior.inversion.solver import Problem, run_stage
+from mmgenprior.inversion.solver import run_stage
 from mmgenprior.inversion.stages import Stage
+from mmgenprior.inversion.starts import RandomStart, Start
+from mmgenprior.inversion.step import Problem
+from mmgenprior.inversion.terms.base import ObjectiveTerm
 from mmgenprior.priors.zoo import build_prior
 from mmgenprior.structures import MeasurementBatch
 
@@ -52,7 +54,7 @@ class Inversion(nn.Module):
         stages: Configs or instances of :class:`Stage`, in the order they run.
         objective: Configs or instances of objective terms; the data fidelity
             ‖A G(z) − y‖² (mean) by default.
-        initialization: Config or instance; one random start per image by default.
+        start: Config or instance of a :class:`Start`; one random start per image by default.
         lanes: How many samples (images times restarts) are evaluated at once; bounds
             the memory. By default 1 on the CPU, whose kernels round a sample
             differently in another batch, and 16 elsewhere. More on the CPU is faster
@@ -66,8 +68,8 @@ class Inversion(nn.Module):
         self,
         prior: str | dict | nn.Module,
         stages: Sequence[dict | Stage],
-        objective: Sequence[dict | ObjectiveTerm] = (dict(type='DataFidelity'),),
-        initialization: dict | Initialization | None = None,
+        objective: Sequence[dict | ObjectiveTerm] = (dict(type='DataFidelityTerm'),),
+        start: dict | Start | None = None,
         lanes: int | None = None,
         weight_lanes: int | None = None,
     ) -> None:
@@ -77,11 +79,9 @@ class Inversion(nn.Module):
         if not self.stages:
             raise ValueError('an inversion needs at least one stage')
         self.objective = Objective(objective)
-        if initialization is None:
-            initialization = RandomLatents()
-        elif isinstance(initialization, dict):
-            initialization = MODELS.build(initialization)
-        self.initialization = initialization
+        if start is None:
+            start = RandomStart()
+        self.start = MODELS.build(start) if isinstance(start, dict) else start
         self.lanes = _positive('lanes', lanes)
         self.weight_lanes = _positive('weight_lanes', weight_lanes)
 
@@ -89,7 +89,7 @@ class Inversion(nn.Module):
         self,
         batch: MeasurementBatch,
         seed: int = 0,
-        progress: InversionProgress | None = None,
+        callback: SearchCallback = ignore,
         keep_weights: bool = False,
     ) -> InversionResult:
         """Run all stages.
@@ -97,16 +97,14 @@ class Inversion(nn.Module):
         Args:
             batch: What was measured, on the prior's device.
             seed: Seed of the run; with a sample's key it seeds that sample's streams.
-            progress: Reports iterations, or None.
+            callback: Is told every iteration, ``(stage, iteration, objective, image)``.
             keep_weights: Return the weights that the last stage ends with too.
 
         Returns:
             The results of all stages.
         """
-        restarts = self.initialization.restarts
-        progress = progress or InversionProgress(enabled=False)
-        progress.start_batch(len(batch), work_per_image(self.stages, restarts))
-        start = self.initialization.start(self.prior, batch, seed, progress)
+        restarts = self.start.restarts
+        start = self.start.start(self.prior, batch, seed, callback)
         latents = {k: v.to(batch.y) for k, v in start.items()}
         weights: dict[str, Tensor] = {}
         optimizer: list[dict] = []
@@ -116,15 +114,20 @@ class Inversion(nn.Module):
             repeat = restarts if index == 0 else 1
             # Every later stage goes on from the weights.
             wanted = keep_weights or stage is not self.stages[-1]
-            result = self._run(stage, batch, latents, weights, optimizer, repeat, wanted, progress)
+            result = self._run(stage, batch, latents, weights, optimizer, repeat, wanted, callback)
             if index == 0:
                 objectives = result.objective.view(-1, restarts)
                 spread = restart_spread(result.image, restarts) if restarts > 1 else None
                 result = result.take(best_restart(result.objective, restarts))
             results[stage.name] = result
             latents, weights, optimizer = result.latents, result.weights, result.optimizer
-        progress.finish_batch()
         return InversionResult(results, objectives, spread)
+
+    @property
+    def work_per_image(self) -> int:
+        """Sample-iterations one image costs: the first stage runs every restart."""
+        first, *others = (stage.iterations for stage in self.stages)
+        return first * self.start.restarts + sum(others)
 
     def _run(
         self,
@@ -135,7 +138,7 @@ class Inversion(nn.Module):
         optimizer: list[dict],
         repeat: int,
         keep_weights: bool,
-        progress: InversionProgress,
+        callback: SearchCallback,
     ) -> StageResult:
         """One stage over the whole batch, in parts of as many lanes as fit."""
         owner = [image for image in range(len(batch)) for _ in range(repeat)]
@@ -147,6 +150,9 @@ class Inversion(nn.Module):
             part = slice(begin, begin + lanes)
             lane = batch.take(owner[part])
             problem = Problem(self.prior, lane.bound(), lane.y, self.objective)
+            running = RunningStage(
+                stage.name, stage.iterations, owner[part][0], owner[part][-1], is_search=True
+            )
             result = run_stage(
                 problem,
                 stage,
@@ -154,12 +160,7 @@ class Inversion(nn.Module):
                 {k: v[part] for k, v in weights.items()},
                 keep_weights=keep_weights,
                 optimizer_state=optimizer[begin] if stage.carry_optimizer and optimizer else None,
-                on_step=functools.partial(
-                    progress.step,
-                    stage,
-                    first=owner[part][0],
-                    last=owner[part][-1],
-                ),
+                on_step=functools.partial(callback, running),
             )
             parts.append(result)
         return join(parts)

@@ -1,14 +1,8 @@
-"""Objective terms: what the search through the generator minimises.
-
-A term compares one estimate per sample with a target that is computed once per
-image, and returns one number per sample. Terms are components of MMagic's
-``MODELS`` registry; a new one joins an objective by its name in a config.
-"""
+"""The objective: a weighted sum of terms, one number per sample."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import torch
@@ -16,112 +10,7 @@ from mmagic.registry import MODELS
 from torch import Tensor, nn
 
 from mmgenprior.degradations import Degradation
-
-
-@dataclass
-class Estimate:
-    """One iterate of a batch of B samples.
-
-    Attributes:
-        image: G(z), B×3×H×W, RGB on the scale [0, 1], not clamped.
-        prediction: A(G(z)), in the units and shape of the measurement.
-        latents: Name → B×... latent tensors.
-    """
-
-    image: Tensor
-    prediction: Tensor
-    latents: dict[str, Tensor]
-
-
-class ObjectiveTerm(nn.Module):
-    """Base of all objective terms.
-
-    Args:
-        weight: Factor of the term in the objective.
-    """
-
-    def __init__(self, weight: float = 1.0) -> None:
-        super().__init__()
-        self.weight = float(weight)
-
-    def prepare(self, y: Tensor, degradation: Degradation) -> Any:
-        """Compute once per batch what the term needs of the measurement.
-
-        Args:
-            y: Measurements, B×....
-            degradation: The operator, bound to the parameters of this batch.
-
-        Returns:
-            The target handed to :meth:`forward` in every iteration.
-        """
-        return y
-
-    def forward(self, estimate: Estimate, target: Any) -> Tensor:
-        """Value of the term per sample, shape (B,), without its weight."""
-        raise TypeError(f'{type(self).__name__} does not define forward()')
-
-
-def per_sample(values: Tensor, reduction: str) -> Tensor:
-    """Reduce B×... values to (B,) by ``'mean'`` or ``'sum'`` over each sample."""
-    flat = values.flatten(1)
-    return flat.mean(1) if reduction == 'mean' else flat.sum(1)
-
-
-@MODELS.register_module()
-class DataFidelity(ObjectiveTerm):
-    """Distance between A(G(z)) and the measurement y.
-
-    ``l2`` is the squared distance of CSGM (Bora et al. 2017) and IAGAN, Eq. (2)
-    and (3); ``l1`` the absolute distance of MAP-D.
-
-    Args:
-        norm: ``'l2'`` or ``'l1'``.
-        reduction: ``'mean'`` over the measurement, as all official code does, or ``'sum'``.
-        weight: Factor of the term. Images are in [0, 1] here; a squared error
-            on the papers' [-1, 1] is 4 times as large.
-
-    Raises:
-        ValueError: If ``norm`` or ``reduction`` is none of the above.
-    """
-
-    def __init__(self, norm: str = 'l2', reduction: str = 'mean', weight: float = 1.0) -> None:
-        super().__init__(weight)
-        if norm not in ('l1', 'l2'):
-            raise ValueError(f"DataFidelity: norm must be 'l1' or 'l2', got {norm!r}")
-        if reduction not in ('mean', 'sum'):
-            raise ValueError(f"DataFidelity: reduction must be 'mean' or 'sum', got {reduction!r}")
-        self.norm = norm
-        self.reduction = reduction
-
-    def forward(self, estimate: Estimate, target: Tensor) -> Tensor:
-        """Distance per sample, shape (B,)."""
-        residual = estimate.prediction - target
-        distance = residual.square() if self.norm == 'l2' else residual.abs()
-        return per_sample(distance, self.reduction)
-
-
-@MODELS.register_module()
-class LatentNorm(ObjectiveTerm):
-    """Half the mean square of the latents, −log p(z) of a standard normal up to scale.
-
-    The λ‖z‖² of CSGM (Bora et al. 2017, Eq. 3) and DGP's latent NLL.
-
-    Args:
-        weight: Factor of the term.
-        latents: Names of the latents it applies to.
-    """
-
-    def __init__(self, weight: float = 1.0, latents: Sequence[str] = ('z',)) -> None:
-        super().__init__(weight)
-        self.latents = tuple(latents)
-
-    def prepare(self, y: Tensor, degradation: Degradation) -> None:
-        """Nothing to prepare: the term looks at the latents alone."""
-        return None
-
-    def forward(self, estimate: Estimate, target: None) -> Tensor:
-        """Half mean square per sample, shape (B,)."""
-        return sum(0.5 * per_sample(estimate.latents[k].square(), 'mean') for k in self.latents)
+from mmgenprior.inversion.terms.base import Estimate, ObjectiveTerm
 
 
 class Objective(nn.Module):
@@ -135,7 +24,9 @@ class Objective(nn.Module):
     def __init__(self, terms: Sequence[dict | ObjectiveTerm]) -> None:
         super().__init__()
         if not terms:
-            raise ValueError('an objective needs at least one term, e.g. dict(type="DataFidelity")')
+            raise ValueError(
+                'an objective needs at least one term, e.g. dict(type="DataFidelityTerm")'
+            )
         self.terms = nn.ModuleList()
         self.names: list[str] = []
         for term in terms:
@@ -223,18 +114,3 @@ class Objective(nn.Module):
             if weight:
                 total = total + weight * value
         return total, seen
-
-
-def picture_of(y: Tensor, degradation: Degradation) -> Tensor:
-    """Picture of a measurement or of a prediction, differentiable and not clamped.
-
-    Args:
-        y: Measurements or predictions, B×..., in the operator's centred units.
-        degradation: The operator, bound.
-
-    Returns:
-        B×3×h×w, RGB on the scale [0, 1]: grey copied to three channels, holes at the operator's
-        centre; the adjoint image where a measurement is no picture.
-    """
-    picture = y + degradation.centre if degradation.image_like else degradation.adjoint_image(y)
-    return picture.expand(-1, 3, -1, -1) if picture.shape[1] == 1 else picture

@@ -38,8 +38,7 @@ class Record:
         self.trace = y.new_full((stage.iterations, batch), float('nan'))
         self.objective = y.new_full((batch,), float('inf'))
         self.active = torch.ones(batch, dtype=torch.bool, device=y.device)
-        self.best = y.new_full((batch,), float('inf'))
-        self.waited = torch.zeros(batch, dtype=torch.long, device=y.device)
+        self._watch = stage.early_stop.watch(y) if stage.early_stop else None
         self.image: Tensor | None = None
         self.latents: Tensors | None = None
         self.weights: Tensors | None = None
@@ -71,15 +70,7 @@ class Record:
                     else (_select(self.active, image, self.image))
                 )
         if stop is not None:
-            seen = value if watched is None else watched
-            progressed = seen < self.best * (1 - stop.min_delta)
-            self.best = torch.where(progressed, seen, self.best)
-            self.waited = torch.where(progressed, 0, self.waited + 1)
-            self._stopping = torch.zeros_like(self.active)
-            if stop.threshold is not None:
-                self._stopping |= seen <= stop.threshold
-            if stop.patience is not None:
-                self._stopping |= self.waited >= stop.patience
+            self._stopping = self._watch.fires(value if watched is None else watched)
 
     def after_update(self, latents: Tensors, weights: Tensors) -> None:
         """Note the iterate after the update, and stop the samples whose rule fired."""

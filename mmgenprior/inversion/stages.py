@@ -6,38 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-import torch
+from mmgenprior.inversion.optimizers import SearchOptimizer, build_optimizer
+from mmgenprior.inversion.stopping import EarlyStop
 
-# Fused Adam on the CPU came with torch 2.4.
-_FUSED_ADAM_ON_CPU = tuple(int(v) for v in torch.__version__.split('.')[:2]) >= (2, 4)
 KEEP_RULES = ('best', 'last', 'last_forward')
-
-
-@dataclass(frozen=True)
-class EarlyStop:
-    """When one image of a batch has been searched long enough.
-
-    A stopped image keeps the result it had; the others of its batch go on and
-    do not notice.
-
-    Attributes:
-        threshold: Stop once the objective is at or below this value.
-        patience: Stop after this many iterations without progress.
-        min_delta: Relative decrease of the best objective that counts as progress.
-        term: Name of the term that is watched, without its weight (DGP stops at an MSE);
-            None for the whole objective.
-    """
-
-    threshold: float | None = None
-    patience: int | None = None
-    min_delta: float = 0.0
-    term: str | None = None
-
-    def __post_init__(self) -> None:
-        if self.threshold is None and self.patience is None:
-            raise ValueError('early_stop needs a threshold or a patience')
-        if self.patience is not None and self.patience < 1:
-            raise ValueError(f'early_stop: patience must be at least 1, got {self.patience}')
 
 
 @dataclass(frozen=True)
@@ -51,10 +23,8 @@ class Stage:
         weight_lr: Step size of the generator weights; None leaves them alone. A
             sequence gives one per block, shallow to deep.
         blocks: How many blocks are adapted, counted from the shallow end; None is every weight.
-        optimizer: ``'Adam'`` or ``'SGD'``.
-        betas: Adam's decay rates.
-        eps: Adam's epsilon.
-        momentum: SGD's momentum.
+        optimizer: ``dict(type='Adam', betas=..., eps=...)``, ``dict(type='SGD', momentum=...)``,
+            or another of :mod:`mmgenprior.inversion.optimizers`.
         latent_box: b, projects the latents onto the box [-b, b] before the first and after every
             update; None leaves them free.
         keep: ``'best'`` keeps the iterate of lowest objective, the one after the last
@@ -78,10 +48,7 @@ class Stage:
     latent_lr: float | dict[str, float] = 0.1
     weight_lr: float | Sequence[float] | None = None
     blocks: int | None = None
-    optimizer: str = 'Adam'
-    betas: tuple[float, float] = (0.9, 0.999)
-    eps: float = 1e-8
-    momentum: float = 0.0
+    optimizer: dict[str, Any] | SearchOptimizer = field(default_factory=lambda: dict(type='Adam'))
     latent_box: float | None = None
     keep: str = 'best'
     early_stop: EarlyStop | dict[str, Any] | None = field(default=None)
@@ -95,10 +62,10 @@ class Stage:
             raise ValueError(
                 f'stage {self.name}: iterations must be at least 1, got {self.iterations}'
             )
-        if self.optimizer not in ('Adam', 'SGD'):
-            raise ValueError(
-                f"stage {self.name}: optimizer must be 'Adam' or 'SGD', got {self.optimizer!r}"
-            )
+        try:
+            object.__setattr__(self, 'optimizer', build_optimizer(self.optimizer))
+        except (TypeError, ValueError) as error:
+            raise ValueError(f'stage {self.name}: {error}') from error
         if self.latent_box is not None and not self.latent_box > 0:
             raise ValueError(
                 f'stage {self.name}: latent_box must be positive, got {self.latent_box}'
@@ -120,47 +87,3 @@ class Stage:
         if isinstance(self.latent_lr, dict):
             return float(self.latent_lr.get(name, 0.0))
         return float(self.latent_lr)
-
-    def build_optimizer(self, groups: list[dict[str, Any]]) -> torch.optim.Optimizer:
-        """Optimiser over parameter groups of per-sample leaf tensors.
-
-        Args:
-            groups: ``dict(params=[...], lr=...)`` in the order latents, weights.
-
-        Returns:
-            A fresh optimiser, in its fused form where there is one.
-        """
-        if self.optimizer == 'SGD':
-            return torch.optim.SGD(groups, lr=0.0, momentum=self.momentum, foreach=True)
-        on_gpu = all(p.is_cuda for group in groups for p in group['params'])
-        fused = on_gpu or _FUSED_ADAM_ON_CPU
-        return torch.optim.Adam(
-            groups, lr=0.0, betas=self.betas, eps=self.eps, fused=fused, foreach=not fused
-        )
-
-
-def adapted_parameters(prior: torch.nn.Module, stage: Stage) -> list[dict[str, Any]]:
-    """Which generator weights a stage adapts, in groups of equal step size.
-
-    Args:
-        prior: The prior adapter, with ``block_names`` ordered shallow to deep.
-        stage: A stage.
-
-    Returns:
-        Groups ``dict(names=[...], lr=float)`` of names in ``prior.named_parameters()``.
-
-    Raises:
-        ValueError: If the stage asks for more blocks than the prior has.
-    """
-    if not stage.adapts_weights:
-        return []
-    rates = stage.weight_lr
-    blocks = prior.block_names
-    count = len(blocks) if stage.blocks is None else stage.blocks
-    if not 0 < count <= len(blocks):
-        raise ValueError(f'stage {stage.name}: blocks={count}, but the prior has {len(blocks)}')
-    if isinstance(rates, (int, float)):
-        rates = [float(rates)] * count
-    if len(rates) != count:
-        raise ValueError(f'stage {stage.name}: {len(rates)} step sizes for {count} blocks')
-    return [dict(names=names, lr=float(rate)) for (_, names), rate in zip(blocks[:count], rates)]

@@ -11,14 +11,9 @@ from torch import nn
 
 from mmgenprior.converters.phi import convert_bigprior_phi
 from mmgenprior.converters.rules import State
-from mmgenprior.priors.checkpoint import (
-    CheckpointError,
-    number_faults,
-    read_checkpoint,
-    resolve_checkpoint,
-    select_state,
-)
-from mmgenprior.utils.errors import UserError
+from mmgenprior.utils.errors import CheckpointError, UserError
+from mmgenprior.weights.reading import number_faults, read_checkpoint, select_state
+from mmgenprior.weights.resolve import resolve_checkpoint
 
 _OFFICIAL = 'backbone.dncnn.'
 _TRAINED = 'phi.'
@@ -33,7 +28,7 @@ def build_phi(config: dict[str, Any], checkpoint: str | PathLike | None = None) 
         config: Config of a network such as :class:`PhiNetwork`. Where a checkpoint is given,
             ``in_channels``, ``channels``, ``depth``, ``sees_prior``, ``bounded`` may be left out:
             the file tells them (``bounded`` only if tools/train.py wrote it).
-        checkpoint: See :func:`mmgenprior.priors.checkpoint.resolve_checkpoint`; an official file
+        checkpoint: See :func:`mmgenprior.weights.reading.resolve_checkpoint`; an official file
             (``module.backbone.dncnn.*``), a converted one (``layers.*``) or a checkpoint of the
             Runner (``phi.layers.*``). None leaves the weights as they are built.
 

@@ -3,7 +3,6 @@
 from mmgenprior.priors.base import Prior, init_generator
 from mmgenprior.priors.began import BEGANGenerator, BEGANPrior
 from mmgenprior.priors.biggan import BigGANPrior
-from mmgenprior.priors.checkpoint import CheckpointError, load_generator, resolve_checkpoint
 from mmgenprior.priors.cut import Cut
 from mmgenprior.priors.dcgan import DCGANPrior
 from mmgenprior.priors.latents import sample_latent
@@ -11,6 +10,9 @@ from mmgenprior.priors.multi_code import MultiCodePrior
 from mmgenprior.priors.pggan import PGGANPrior
 from mmgenprior.priors.stylegan import StyleGANPrior
 from mmgenprior.priors.zoo import build_prior, prior_config, zoo_discriminator
+from mmgenprior.utils.errors import CheckpointError
+from mmgenprior.weights.reading import load_generator
+from mmgenprior.weights.resolve import resolve_checkpoint
 
 __all__ = [
     'BEGANGenerator',

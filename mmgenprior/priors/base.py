@@ -14,10 +14,11 @@ from mmengine.logging import print_log
 from mmengine.registry import DefaultScope
 from torch import nn
 
-from mmgenprior.priors.checkpoint import load_generator
+from mmgenprior.images import from_network, to_network
 from mmgenprior.priors.cut import Cut
 from mmgenprior.priors.latents import LATENT_DISTRIBUTIONS, sample_latent
 from mmgenprior.utils.errors import UserError
+from mmgenprior.weights.reading import load_generator
 
 Group = tuple[str, list[str]]
 
@@ -44,7 +45,7 @@ def init_generator(
             whose weights are kept when ``checkpoint`` is None.
         checkpoint: Weight file; None leaves a built generator with random
             weights, which is said in one warning line.
-        checkpoint_prefix: See :func:`mmgenprior.priors.checkpoint.select_state`.
+        checkpoint_prefix: See :func:`mmgenprior.weights.reading.select_state`.
         init_seed: Seed of the random weights, independent of the global stream.
 
     Returns:
@@ -256,15 +257,11 @@ class Prior(nn.Module):
 
     def to_rgb(self, image: torch.Tensor) -> torch.Tensor:
         """The generator's range and channel order to RGB on the [0, 1] scale."""
-        low, high = self.output_range
-        image = (image - low) / (high - low)
-        return image.flip(1) if self.channel_order == 'bgr' else image
+        return from_network(image, self.output_range, self.channel_order)
 
     def from_rgb(self, image: torch.Tensor) -> torch.Tensor:
         """Inverse of :meth:`to_rgb`: what the generator's discriminator expects."""
-        low, high = self.output_range
-        image = image * (high - low) + low
-        return image.flip(1) if self.channel_order == 'bgr' else image
+        return to_network(image, self.output_range, self.channel_order)
 
     @property
     def blocks(self) -> list[tuple[str, list[nn.Parameter]]]:

@@ -10,8 +10,8 @@ from mmagic.registry import MODELS
 from torch import nn
 
 from mmgenprior.priors.base import init_generator
-from mmgenprior.utils.catalogue import find_entry
 from mmgenprior.utils.errors import UserError
+from mmgenprior.weights.catalogue import find_entry
 
 
 def prior_config(name: str, **overrides: Any) -> dict[str, Any]:
@@ -64,7 +64,7 @@ def build_prior(prior: str | Mapping | nn.Module) -> nn.Module:
 def zoo_discriminator(name: str) -> nn.Module:
     """The discriminator that a prior of the catalogue was trained with, frozen, in eval mode.
 
-    The images it takes: :attr:`mmgenprior.utils.catalogue.ZooEntry.discriminator_input`.
+    The images it takes: :attr:`mmgenprior.weights.catalogue.ZooEntry.discriminator_input`.
 
     Raises:
         UserError: If the prior has none in the catalogue.

@@ -6,7 +6,6 @@ Everything that can be said from the arguments alone is said before torch or MMa
 from __future__ import annotations
 
 import argparse
-import difflib
 import os
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -17,6 +16,7 @@ import mmgenprior
 from mmgenprior.utils.errors import UserError
 from mmgenprior.utils.explain import explain
 from mmgenprior.utils.launch import free_threads
+from mmgenprior.utils.names import nearest
 from mmgenprior.utils.paths import expand
 
 if TYPE_CHECKING:
@@ -94,12 +94,6 @@ def config_folders() -> list[Path]:
     """Where this package's configs lie: the clone, or the folder an installed package carries."""
     package = Path(mmgenprior.__file__).resolve().parent
     return [p for p in (package.parent / 'configs', package / '.mim' / 'configs') if p.is_dir()]
-
-
-def nearest(word: str, known: Iterable[str]) -> str:
-    """`` (did you mean ...?)`` with up to three similar names, or nothing."""
-    close = difflib.get_close_matches(word, sorted(known), n=3, cutoff=0.6)
-    return f' (did you mean {", ".join(close)}?)' if close else ''
 
 
 def whole_number(least: int) -> Callable[[str], int]:
@@ -234,7 +228,7 @@ def set_checkpoint(cfg: Config, checkpoint: str | None) -> None:
     if checkpoint is None or checkpoint.lower() == 'none':
         return
     if '://' not in checkpoint:
-        from mmgenprior.utils.weights import find_checkpoint
+        from mmgenprior.weights.resolve import find_checkpoint
 
         found = find_checkpoint(checkpoint)
         # MMEngine, which reads load_from, knows neither our folder nor '~'.

@@ -6,7 +6,7 @@ import argparse
 import importlib
 
 from mmgenprior.utils import cli
-from mmgenprior.utils.weights import conversion_paths
+from mmgenprior.weights.resolve import conversion_paths
 
 
 def parser(description: str) -> argparse.ArgumentParser:

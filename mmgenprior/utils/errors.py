@@ -1,6 +1,28 @@
-"""Exceptions that a user can repair without reading our code."""
+"""Exceptions that a user can repair without reading our code, and what a command exits with."""
 
 from __future__ import annotations
+
+from enum import IntEnum
+
+
+class ExitCode(IntEnum):
+    """What every command of the package exits with.
+
+    Attributes:
+        OK: All was done.
+        ERROR: A config, file or setting is at fault; one line says which and how to mend it.
+        USAGE: The arguments are at fault, as argparse says.
+        PARTIAL: Some images could not be restored; they are listed, all others were.
+        INTERRUPTED: By Ctrl-C (SIGINT).
+        TERMINATED: By SIGTERM.
+    """
+
+    OK = 0
+    ERROR = 1
+    USAGE = 2
+    PARTIAL = 3
+    INTERRUPTED = 130
+    TERMINATED = 143
 
 
 class UserError(Exception):

@@ -1,7 +1,7 @@
 """Pictures and tables of results."""
 
 from mmgenprior.visualization.maps import map_overlay, map_picture
-from mmgenprior.visualization.panels import panel_size, side_by_side, stack, to_uint8
+from mmgenprior.visualization.panels import panel_size, side_by_side, stack
 from mmgenprior.visualization.table import metrics_table
 
 __all__ = [
@@ -11,5 +11,4 @@ __all__ = [
     'panel_size',
     'side_by_side',
     'stack',
-    'to_uint8',
 ]

@@ -9,13 +9,14 @@ import numpy as np
 from PIL import Image
 from torch import Tensor
 
-from mmgenprior.engine.files import write_png
-from mmgenprior.visualization.panels import panel_size, side_by_side, stack, to_uint8
+from mmgenprior.images import bgr255, to_uint8
+from mmgenprior.utils.files import write_png
+from mmgenprior.visualization.panels import panel_size, side_by_side, stack
 
 
 def to_bgr(image: Tensor) -> np.ndarray:
     """3×H×W RGB in [0, 1] → H×W×3 uint8 BGR."""
-    return to_uint8(image.detach().cpu().float().flip(0).numpy() * 255)
+    return to_uint8(bgr255(image.detach().cpu().float()))
 
 
 def write_frames(

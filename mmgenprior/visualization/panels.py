@@ -12,13 +12,6 @@ CAPTION = 22
 _FONT = cv2.FONT_HERSHEY_SIMPLEX
 
 
-def to_uint8(image: np.ndarray) -> np.ndarray:
-    """C×H×W BGR or grey in [0, 255] → H×W×3 uint8, rounded and clipped."""
-    image = np.rint(np.clip(np.nan_to_num(image), 0, 255)).astype(np.uint8)
-    image = image.repeat(3, axis=0) if image.shape[0] == 1 else image
-    return np.ascontiguousarray(image.transpose(1, 2, 0))
-
-
 def panel_size(height: int, width: int, smallest: int = 256, largest: int = 512) -> tuple[int, int]:
     """Size at which a picture is shown: small ones enlarged by a whole factor."""
     longest = max(height, width)

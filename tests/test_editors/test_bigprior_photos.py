@@ -10,7 +10,8 @@ import torch
 import mmgenprior  # noqa: F401  (before mmagic)
 
 # isort: split
-from mmgenprior.datasets.image_io import read_image, to_rgb01
+from mmgenprior.datasets.image_io import read_image
+from mmgenprior.images import to_rgb01
 from mmgenprior.postprocess import build_phi
 
 pytestmark = pytest.mark.slow

@@ -5,13 +5,13 @@ import numpy as np
 import pytest
 import torch
 
+from mmgenprior.converters.from_config import prior_of_config
 from mmgenprior.datasets.toyfaces import render_face
 from mmgenprior.evaluation.frechet import extract_features, feature_statistics, frechet_distance
 from mmgenprior.evaluation.inception import inception_features, inception_score
 from mmgenprior.evaluation.prior_distance import prior_distances, toy_faces
 from mmgenprior.evaluation.random_features import RandomFeatures
 from mmgenprior.priors import BigGANPrior, DCGANPrior, PGGANPrior
-from mmgenprior.priors.from_config import prior_of_config
 from mmgenprior.priors.sampling import sample_images
 from mmgenprior.utils.errors import UserError
 

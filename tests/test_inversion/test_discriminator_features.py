@@ -14,8 +14,8 @@ from mmgenprior.priors.discriminators import (
     discriminator_input,
     discriminator_logit,
 )
-from mmgenprior.utils.catalogue import find_entry
 from mmgenprior.utils.errors import UserError
+from mmgenprior.weights.catalogue import find_entry
 
 COUNTS = {'biggan': 5, 'dcgan': 3, 'pggan': 3}
 

@@ -15,8 +15,8 @@ from mmgenprior.datasets.toyfaces import render_face
 from mmgenprior.evaluation.prior_distance import prior_distances
 from mmgenprior.evaluation.random_features import RandomFeatures
 from mmgenprior.priors import build_prior, zoo_discriminator
-from mmgenprior.utils.catalogue import BUNDLED, find_entry
-from mmgenprior.utils.weights import fetch_entry
+from mmgenprior.weights.catalogue import BUNDLED, find_entry
+from mmgenprior.weights.resolve import fetch_entry
 
 # isort: split
 from mmengine.config import Config

@@ -13,7 +13,7 @@ import torch
 
 from mmgenprior import converters
 from mmgenprior.priors import CheckpointError, load_generator
-from mmgenprior.priors.checkpoint import read_checkpoint
+from mmgenprior.weights.reading import read_checkpoint
 
 from . import official_networks as official
 from .conftest import build

@@ -11,9 +11,9 @@ from mmagic.registry import MODELS
 from mmgenprior import converters
 from mmgenprior.postprocess import PhiNetwork
 from mmgenprior.priors import CheckpointError
-from mmgenprior.priors.checkpoint import read_checkpoint
 from mmgenprior.priors.pggan import OfficialPixelNorm
 from mmgenprior.utils.errors import UserError
+from mmgenprior.weights.reading import read_checkpoint
 
 from . import official_networks as official
 from .conftest import CONFIGS, build, latents_of

@@ -12,8 +12,8 @@ import mmgenprior.components  # noqa: F401  (before mmagic)
 from mmagic.registry import MODELS
 from mmengine.registry import DefaultScope
 
+from mmgenprior.converters.export import export_prior
 from mmgenprior.priors import CheckpointError, build_prior, zoo_discriminator
-from mmgenprior.priors.export import export_prior
 from mmgenprior.utils.errors import UserError
 
 CONFIG = """

@@ -14,9 +14,9 @@ import yaml
 
 import mmgenprior.components  # noqa: F401  (before mmagic)
 from mmgenprior.priors import CheckpointError, build_prior, prior_config, zoo_discriminator
-from mmgenprior.utils.catalogue import PACKAGED, catalogue, find_entry
 from mmgenprior.utils.errors import UserError
-from mmgenprior.utils.weights import cache_dir
+from mmgenprior.weights.catalogue import PACKAGED, catalogue, find_entry
+from mmgenprior.weights.resolve import cache_dir
 
 # isort: split
 import mmagic

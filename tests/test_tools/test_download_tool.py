@@ -17,8 +17,8 @@ import yaml
 from loopback import Fault
 from PIL import Image
 
-from mmgenprior.utils.catalogue import PACKAGED
-from mmgenprior.utils.hashes import file_sha256
+from mmgenprior.weights.catalogue import PACKAGED
+from mmgenprior.weights.hashes import file_sha256
 
 ROOT = Path(__file__).resolve().parents[2]
 TOOL = ROOT / 'tools' / 'download.py'

@@ -15,8 +15,8 @@ from pathlib import Path
 import pytest
 from loopback import Fault
 
-from mmgenprior.utils.download import DownloadError, fetch
-from mmgenprior.utils.hashes import file_sha256, is_hash_prefix, matches
+from mmgenprior.weights.download import DownloadError, fetch
+from mmgenprior.weights.hashes import file_sha256, is_hash_prefix, matches
 
 ROOT = Path(__file__).resolve().parents[2]
 CONTENT = random.Random(0).randbytes(700_000)
@@ -243,7 +243,7 @@ def test_hashes(tmp_path):
 
 def start(loopback, target):
     code = (
-        'import sys; from pathlib import Path; from mmgenprior.utils.download import fetch;'
+        'import sys; from pathlib import Path; from mmgenprior.weights.download import fetch;'
         'fetch(sys.argv[1], Path(sys.argv[2]), sys.argv[3], backoff=0.01)'
     )
     words = [sys.executable, '-c', code, f'{loopback.url}/w.pth', str(target), SHA256]

@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 import yaml
 
-from mmgenprior.utils.catalogue import catalogue, find_entry
 from mmgenprior.utils.cli import find_config
-from mmgenprior.utils.download import DownloadError
 from mmgenprior.utils.errors import UserError
-from mmgenprior.utils.weights import (
+from mmgenprior.weights.catalogue import catalogue, find_entry
+from mmgenprior.weights.download import DownloadError
+from mmgenprior.weights.resolve import (
     cache_dir,
     fetch_address,
     fetch_entry,

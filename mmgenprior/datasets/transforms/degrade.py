@@ -11,7 +11,7 @@ from mmagic.registry import TRANSFORMS
 from mmcv.transforms import BaseTransform
 from torch import Tensor
 
-from mmgenprior.datasets.image_io import read_image, read_mask, to_bgr255, to_rgb01
+from mmgenprior.datasets.image_io import read_image, read_mask
 from mmgenprior.degradations import (
     BoxMask,
     Degradation,
@@ -20,6 +20,7 @@ from mmgenprior.degradations import (
     RandomBoxesMask,
     get_degradation,
 )
+from mmgenprior.images import to_bgr255, to_rgb01
 from mmgenprior.structures import Measurement
 from mmgenprior.utils import sample_generator
 from mmgenprior.utils.errors import UserError

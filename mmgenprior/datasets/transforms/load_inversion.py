@@ -10,7 +10,8 @@ from mmagic.registry import TRANSFORMS
 from mmcv.transforms import BaseTransform
 from mmengine.logging import print_log
 
-from mmgenprior.datasets.image_io import read_image, to_bgr255
+from mmgenprior.datasets.image_io import read_image
+from mmgenprior.images import to_bgr255
 from mmgenprior.utils.errors import UserError
 
 # Role in the folder layout → name in the pipeline.

@@ -9,8 +9,9 @@ from typing import Any
 from mmagic.registry import HOOKS
 from mmengine.hooks import Hook
 
-from mmgenprior.engine.files import file_of, write_array, write_png
-from mmgenprior.visualization import map_overlay, map_picture, to_uint8
+from mmgenprior.images import array_of, to_uint8
+from mmgenprior.utils.files import file_of, write_array, write_png
+from mmgenprior.visualization import map_overlay, map_picture
 
 # Names of the fields, and the values shown darkest and brightest.
 _MAPS = {'hallucination': (0, 1), 'restart_spread': (0, 0.25), 'phi': (0, 1)}
@@ -48,10 +49,10 @@ class MapsHook(Hook):
                 values = sample.output.get(name)
                 if values is None:
                     continue
-                values = values.detach().float().cpu().numpy()
+                values = array_of(values)
                 folder, key = Path(runner.work_dir) / name, sample.metainfo['row']['key']
                 write_array(file_of(folder, key, '.npy'), values)
                 write_png(file_of(folder, key), map_picture(values, low, high))
-                restored = to_uint8(sample.output.pred_img.detach().float().cpu().numpy())
+                restored = to_uint8(sample.output.pred_img)
                 over = map_overlay(restored, values, low, high)
                 write_png(file_of(folder.with_name(f'{name}_over'), key), over)

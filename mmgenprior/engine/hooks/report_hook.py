@@ -18,7 +18,16 @@ from mmengine.hooks import Hook
 from mmengine.logging import print_log
 from rich.console import Console
 
-from mmgenprior.engine.files import (
+from mmgenprior.evaluation.evaluator import (
+    MEASUREMENT,
+    RestorationEvaluator,
+    measurement_pictures,
+    sample_key,
+    variant_names,
+)
+from mmgenprior.images import to_uint8
+from mmgenprior.utils.errors import UserError
+from mmgenprior.utils.files import (
     Row,
     RowFile,
     digest,
@@ -27,15 +36,7 @@ from mmgenprior.engine.files import (
     write_atomically,
     write_png,
 )
-from mmgenprior.evaluation.evaluator import (
-    MEASUREMENT,
-    RestorationEvaluator,
-    measurement_pictures,
-    sample_key,
-    variant_names,
-)
-from mmgenprior.utils.errors import UserError
-from mmgenprior.visualization import metrics_table, panel_size, side_by_side, stack, to_uint8
+from mmgenprior.visualization import metrics_table, panel_size, side_by_side, stack
 
 
 @HOOKS.register_module()
@@ -174,7 +175,7 @@ class RestorationReportHook(Hook):
         outputs: Sequence | None = None,
     ) -> None:
         """Save every image of the batch, then note it as finished."""
-        measured = measurement_pictures(data_batch, len(outputs))
+        measured = measurement_pictures(data_batch, outputs)
         for sample, picture in zip(outputs, measured):
             row = sample.metainfo['row']
             self._save(sample, picture, row)
@@ -182,10 +183,8 @@ class RestorationReportHook(Hook):
 
     def _save(self, sample: Any, picture: Any, row: Row) -> None:
         output, key = sample.output, row['key']
-        restored = to_uint8(_array(output.pred_img))
-        images = {
-            name: to_uint8(_array(image)) for name, image in (output.get('variants') or {}).items()
-        }
+        restored = to_uint8(output.pred_img)
+        images = {name: to_uint8(image) for name, image in (output.get('variants') or {}).items()}
         images.pop(row['main'], None)
         write_png(file_of(self.folder / 'restored', key), restored)
         if self.save_variants:
@@ -195,12 +194,12 @@ class RestorationReportHook(Hook):
             return
         # A variant of that name is the same picture, with its numbers.
         shown = picture is None or MEASUREMENT in images
-        panels = [] if shown else [(MEASUREMENT, to_uint8(_array(picture)))]
+        panels = [] if shown else [(MEASUREMENT, to_uint8(picture))]
         panels += [*images.items(), (row['main'], restored)]
         metrics = self.evaluator.sample_metrics(row)
         panels = [(_label(name, metrics), image) for name, image in panels]
         if 'gt_img' in sample:
-            panels.append(('ground truth', to_uint8(_array(sample.gt_img))))
+            panels.append(('ground truth', to_uint8(sample.gt_img)))
         size = panel_size(*restored.shape[:2])
         write_png(file_of(self.folder / 'pictures', key), side_by_side(panels, size))
 
@@ -258,10 +257,6 @@ class RestorationReportHook(Hook):
     @staticmethod
     def _say(line: str) -> None:
         print_log(line, logger='current', level=30)
-
-
-def _array(image: Any) -> np.ndarray:
-    return image.detach().float().cpu().numpy()
 
 
 def _label(name: str, metrics: dict[str, float]) -> str:

@@ -11,14 +11,12 @@ from mmagic.registry import HOOKS
 from mmengine.hooks import Hook
 from torch import Tensor
 
-from mmgenprior.datasets.image_io import to_bgr255
-from mmgenprior.degradations import get_degradation
-from mmgenprior.engine.files import file_of, write_array, write_png
+from mmgenprior.images import array_of, bgr255, to_uint8
 from mmgenprior.postprocess import data_image
-from mmgenprior.structures import Measurement, MeasurementBatch
+from mmgenprior.structures import Measurement
 from mmgenprior.utils.errors import UserError
+from mmgenprior.utils.files import file_of, write_array, write_png
 from mmgenprior.utils.paths import expand
-from mmgenprior.visualization import to_uint8
 
 
 @HOOKS.register_module()
@@ -89,13 +87,13 @@ class StoreInversionsHook(Hook):
                     'degrades photographs or loads measurements, such as mganprior_*'
                 )
             grey = measurement.y.ndim == 3 and len(measurement.y) == 1
-            self._store('input', key, _bgr255(_data_image(measurement)), grey=grey)
+            self._store('input', key, bgr255(_data_image(measurement)), grey=grey)
             self._store('prior', key, sample.output.pred_img)
             if 'gt_img' in sample:
                 self._store('gt', key, sample.gt_img)
 
     def _store(self, role: str, key: str, image: Tensor, grey: bool = False) -> None:
-        image = image.detach().float().cpu().numpy()
+        image = array_of(image)
         array = file_of(self.folder / role, key, '.npy')
         if self.arrays:
             write_array(array, image[::-1] / np.float32(255))
@@ -107,16 +105,5 @@ class StoreInversionsHook(Hook):
 
 def _data_image(measurement: Measurement) -> Tensor:
     """g⁻¹(y) of one sample, 3×H×W."""
-    batch = MeasurementBatch(
-        y=measurement.y.detach().cpu()[None],
-        degradation=get_degradation(measurement.degradation).to('cpu'),
-        image_shape=tuple(measurement.image_shape),
-        keys=[measurement.key],
-        params={name: value.cpu()[None] for name, value in measurement.params.items()},
-    )
     with torch.no_grad():
-        return data_image(batch)[0]
-
-
-def _bgr255(image: Tensor) -> Tensor:
-    return torch.from_numpy(to_bgr255(image.numpy()).transpose(2, 0, 1))
+        return data_image(measurement.bind())[0]

@@ -9,7 +9,6 @@ from typing import Any
 from mmagic.registry import MODELS
 from mmengine.config import Config
 
-from mmgenprior.priors.base import Prior
 from mmgenprior.utils.errors import UserError
 
 
@@ -44,6 +43,21 @@ def prior_of_config(path: str | PathLike, checkpoint: str | None = None) -> dict
 
 def _adapter(generator: str) -> str:
     for name, kind in MODELS.module_dict.items():
-        if isinstance(kind, type) and issubclass(kind, Prior) and generator in kind.generator_types:
+        if generator in getattr(kind, 'generator_types', ()):
             return name
     raise UserError(f"generator '{generator}' has no prior that adapts it, see CONTRIBUTING.md")
+
+
+def discriminator_of_config(path: str | PathLike) -> dict[str, Any]:
+    """Config of the discriminator that a training config trains beside its generator.
+
+    Raises:
+        UserError: If it trains none.
+    """
+    found = Config.fromfile(path, import_custom_modules=False).model.get('discriminator')
+    if not isinstance(found, Mapping):
+        raise UserError(
+            f"config '{path}' has no 'model.discriminator', but the checkpoint has one: "
+            'give the config that it was trained with'
+        )
+    return found.to_dict()

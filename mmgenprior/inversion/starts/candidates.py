@@ -2,30 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import functools
+from collections.abc import Callable, Sequence
 
 import torch
 from mmagic.registry import MODELS
 from torch import Tensor, nn
 
 from mmgenprior.degradations import Degradation
-from mmgenprior.inversion.initialization import Initialization, class_embedding_of
-from mmgenprior.inversion.objective import Estimate, Objective, ObjectiveTerm
-from mmgenprior.inversion.progress import InversionProgress
+from mmgenprior.inversion.callbacks import RunningStage, SearchCallback, ignore
+from mmgenprior.inversion.objective import Objective
+from mmgenprior.inversion.starts.base import Start, class_embedding_of
+from mmgenprior.inversion.terms.base import Estimate, ObjectiveTerm
 from mmgenprior.structures import MeasurementBatch
 from mmgenprior.utils import sample_generator
 from mmgenprior.utils.errors import UserError
 
 
 @MODELS.register_module()
-class BestOfCandidates(Initialization):
+class CandidatesStart(Start):
     """Draw candidates, keep the one whose image measures nearest to y (DGP, Initialization).
 
     Every image draws candidates of its own from its own stream, and they are compared in
     batches that hold no other image's, so that neither the batch nor the order matter.
 
     Args:
-        objective: Terms of the distance, e.g. ``DiscriminatorFeatures(features=3)``.
+        objective: Terms of the distance, e.g. ``DiscriminatorFeaturesTerm(features=3)``.
         candidates: How many per image (500).
         batch_size: How many are generated at once.
         latent_scale: Factor on every drawn latent but the class embedding; the official
@@ -51,11 +53,11 @@ class BestOfCandidates(Initialization):
         super().__init__()
         if candidates < 1 or batch_size < 1:
             raise ValueError(
-                f'BestOfCandidates: candidates={candidates} and batch_size={batch_size} must be '
+                f'CandidatesStart: candidates={candidates} and batch_size={batch_size} must be '
                 'at least 1'
             )
         if search_class not in (True, False, 'always'):
-            raise ValueError(f"BestOfCandidates: search_class={search_class!r}: use 'always'")
+            raise ValueError(f"CandidatesStart: search_class={search_class!r}: use 'always'")
         self.objective = Objective(objective)
         self.candidates = int(candidates)
         self.batch_size = int(batch_size)
@@ -68,19 +70,20 @@ class BestOfCandidates(Initialization):
         prior: nn.Module,
         batch: MeasurementBatch,
         seed: int,
-        progress: InversionProgress | None = None,
+        callback: SearchCallback = ignore,
     ) -> dict[str, Tensor]:
-        """See :meth:`Initialization.start`."""
+        """See :meth:`Start.start`."""
         chosen = []
         for i, (key, label) in enumerate(zip(batch.keys, batch.labels)):
-            if progress is not None:
-                progress.note(f'candidates · image {i + 1} of {len(batch)} of this batch')
             if label is not None and 'class_embedding' in prior.latent_shapes:
                 class_embedding_of(prior, key, label)
             latents = self.draw(prior, sample_generator(seed, key, 'candidates'), label)
             one = batch.take([i])
             latents = {k: v.to(batch.y) for k, v in latents.items()}
-            distances = self.distances(prior, one.bound(), one.y, latents)
+            running = RunningStage('candidates', self.candidates, first=i, last=i)
+            distances = self.distances(
+                prior, one.bound(), one.y, latents, functools.partial(callback, running)
+            )
             chosen.append({k: v[distances.argmin()] for k, v in latents.items()})
         return {name: torch.stack([c[name] for c in chosen]) for name in chosen[0]}
 
@@ -116,7 +119,12 @@ class BestOfCandidates(Initialization):
 
     @torch.no_grad()
     def distances(
-        self, prior: nn.Module, degradation: Degradation, y: Tensor, latents: dict[str, Tensor]
+        self,
+        prior: nn.Module,
+        degradation: Degradation,
+        y: Tensor,
+        latents: dict[str, Tensor],
+        tell: Callable[[int, Tensor, Tensor], None] = lambda *_: None,
     ) -> Tensor:
         """Distance of every candidate to one measurement.
 
@@ -125,6 +133,8 @@ class BestOfCandidates(Initialization):
             degradation: The operator, bound to the parameters of this one sample.
             y: The measurement, 1×....
             latents: Name → N×... candidates.
+            tell: Is given the number of candidates that are done, the distances and the images of
+                the last of them.
 
         Returns:
             The distances, (N,).
@@ -136,4 +146,5 @@ class BestOfCandidates(Initialization):
             part = {k: v[begin : begin + self.batch_size] for k, v in latents.items()}
             image = prior(part)
             values.append(self.objective(Estimate(image, measure(image), part), targets))
+            tell(begin + len(image), values[-1], image)
         return torch.cat(values)

@@ -17,11 +17,11 @@ import torch
 from torch import nn
 
 from mmgenprior.utils.errors import CheckpointError
-from mmgenprior.utils.weights import resolve_checkpoint
+from mmgenprior.utils.names import listed
+from mmgenprior.weights.resolve import resolve_checkpoint
 
 # An EMA wrapper keeps the averaged generator as `.module`; the average goes before raw weights.
 KNOWN_PREFIXES = ('generator_ema.module.', 'generator_ema.', 'generator.')
-_LISTED = 20
 
 
 def _one_line(error: BaseException) -> str:
@@ -126,12 +126,12 @@ def select_state(content: Mapping, prefix: str | None = None) -> dict[str, torch
     unnamed = [repr(key) for key in state if not isinstance(key, str)]
     if unnamed:
         raise CheckpointError(
-            f'the state dict has keys that are no text: {_listed(unnamed)}; '
+            f'the state dict has keys that are no text: {listed(unnamed)}; '
             'give the state dict of a network'
         )
     odd = [key for key, value in state.items() if not isinstance(value, torch.Tensor)]
     if odd or not state:
-        what = f'entries that are no tensors: {_listed(odd)}' if odd else 'no tensor'
+        what = f'entries that are no tensors: {listed(odd)}' if odd else 'no tensor'
         raise CheckpointError(f'the state dict has {what}')
     if prefix is None:
         prefix = next((p for p in KNOWN_PREFIXES if any(k.startswith(p) for k in state)), '')
@@ -144,15 +144,8 @@ def select_state(content: Mapping, prefix: str | None = None) -> dict[str, torch
         picked.pop('steps', None)
     if not picked:
         roots = sorted({key.split('.')[0] for key in state})
-        raise CheckpointError(
-            f"no key starts with '{prefix}'; the keys start with {_listed(roots)}"
-        )
+        raise CheckpointError(f"no key starts with '{prefix}'; the keys start with {listed(roots)}")
     return picked
-
-
-def _listed(names: list[str]) -> str:
-    text = ', '.join(names[:_LISTED])
-    return text if len(names) <= _LISTED else f'{text} and {len(names) - _LISTED} more'
 
 
 def number_faults(
@@ -208,7 +201,7 @@ def load_generator(
     ]
     found = {'missing keys': missing, 'unexpected keys': unexpected, 'wrong shapes': shapes}
     found |= number_faults(state, {k for k, v in own.items() if v.is_floating_point()})
-    faults = [f'{title}: {_listed(names)}' for title, names in found.items() if names]
+    faults = [f'{title}: {listed(names)}' for title, names in found.items() if names]
     if faults:
         raise CheckpointError(
             f"checkpoint '{path}' does not fit {type(generator).__name__}: {'; '.join(faults)}"

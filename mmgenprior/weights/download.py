@@ -1,16 +1,15 @@
 """Fetch a file once, whole and verified, or leave nothing under its name.
 
-Bytes go to ``<name>.part`` beside the target, which is also the lock between processes, and are
-renamed after their SHA-256 was checked. What a dropped connection left is continued by an HTTP
-range request, now or at the next call, as long as the server says that the file is the same one
-(``<name>.part.json`` keeps its ETag).
+Bytes go to ``<name>.part`` beside the target, under a lock between processes (``.<name>.lock``),
+and are renamed after their SHA-256 was checked. What a dropped connection left is continued by an
+HTTP range request, now or at the next call, as long as the server says that the file is the same
+one (``<name>.part.json`` keeps its ETag).
 """
 
 from __future__ import annotations
 
 import contextlib
 import errno
-import fcntl
 import http.client
 import json
 import os
@@ -25,9 +24,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, NoReturn
 
+from filelock import FileLock, Timeout
+
 import mmgenprior
 from mmgenprior.utils.errors import UserError
-from mmgenprior.utils.hashes import file_sha256, matches
+from mmgenprior.weights.hashes import file_sha256, matches
 
 _CHUNK = 1 << 18
 # Dropped connections in a row, none of which brought a new byte.
@@ -124,19 +125,21 @@ def _part(target: Path) -> Path:
 @contextlib.contextmanager
 def _locked(part: Path) -> Iterator[BinaryIO]:
     """Open the temporary file under an exclusive lock, which cannot outlive the process."""
-    while True:
+    lock = FileLock(part.with_name(f'.{part.stem}.lock'))
+    try:
+        lock.acquire(blocking=False)
+    except Timeout:
+        print(f'{part.stem}: another process is fetching it, waiting', file=sys.stderr)
+        lock.acquire()
+    try:
         # Unbuffered: a full disk must be noticed at the write, not when the file is closed.
         with part.open('a+b', buffering=0) as file:
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                print(f'{part.stem}: another process is fetching it, waiting', file=sys.stderr)
-                fcntl.flock(file, fcntl.LOCK_EX)
-            # Whoever held the lock before may have renamed or removed the file that is open here.
-            with contextlib.suppress(FileNotFoundError):
-                if os.path.samestat(os.fstat(file.fileno()), part.stat()):
-                    yield file
-                    return
+            yield file
+    finally:
+        # While it is held: who waits for a file without a name starts over. Windows keeps it.
+        with contextlib.suppress(OSError):
+            os.unlink(lock.lock_file)
+        lock.release()
 
 
 @dataclass
@@ -180,11 +183,13 @@ class _Transfer:
                 f'with {found[:8]}, not {sha256[:8].lower()}; nothing was kept (a truncated copy, '
                 f'or a proxy that answers in its place?)'
             )
+        self.file.close()  # Windows renames no open file
         os.replace(self.part, self.target)
         self.note.unlink(missing_ok=True)
 
     def discard(self) -> None:
         """Remove the temporary file and what was noted about it."""
+        self.file.close()
         self.note.unlink(missing_ok=True)
         self.part.unlink(missing_ok=True)
 

@@ -12,12 +12,11 @@ import torch
 from mmagic.registry import MODELS
 from mmengine.config import Config
 
-from mmgenprior.converters.files import cast_state, write_state
-from mmgenprior.priors.base import init_generator
-from mmgenprior.priors.checkpoint import CheckpointError, read_checkpoint, select_state
-from mmgenprior.priors.from_config import prior_of_config
-from mmgenprior.utils.errors import UserError
-from mmgenprior.utils.hashes import file_sha256
+from mmgenprior.converters.from_config import discriminator_of_config, prior_of_config
+from mmgenprior.utils.errors import CheckpointError, UserError
+from mmgenprior.weights.hashes import file_sha256
+from mmgenprior.weights.reading import read_checkpoint, select_state
+from mmgenprior.weights.writing import cast_state, write_state
 
 State = dict[str, torch.Tensor]
 
@@ -26,7 +25,7 @@ def collect_weights(content: Mapping, dtype: torch.dtype | None = torch.float16)
     """The averaged generator, or else the generator itself, and the discriminator if there is one.
 
     Args:
-        content: What :func:`mmgenprior.priors.checkpoint.read_checkpoint` returns of a checkpoint
+        content: What :func:`mmgenprior.weights.reading.read_checkpoint` returns of a checkpoint
             of the Runner.
         dtype: Precision of all real numbers, None for that of the file. Half precision changes a
             picture by less than its 8 bits show, and halves the file.
@@ -128,8 +127,9 @@ def export_prior(
     MODELS.build(dict(prior, checkpoint=str(checkpoint), checkpoint_prefix=None))
     discriminator = None
     if any(key.startswith('discriminator.') for key in state):
-        discriminator = _discriminator(config)
-        init_generator(discriminator, checkpoint, 'discriminator')
+        discriminator = discriminator_of_config(config)
+        weights = dict(checkpoint=str(checkpoint), checkpoint_prefix='discriminator')
+        MODELS.build(dict(type='Discriminator', network=discriminator, **weights))
     write_state(state, target)
     prior['checkpoint_prefix'] = 'generator'
     entry = dict(
@@ -144,13 +144,3 @@ def export_prior(
         entry['discriminator_prefix'] = 'discriminator'
     # Tuples have no place in a catalogue.
     return json.loads(json.dumps(entry))
-
-
-def _discriminator(config: str | PathLike) -> dict[str, Any]:
-    found = Config.fromfile(config, import_custom_modules=False).model.get('discriminator')
-    if not isinstance(found, Mapping):
-        raise UserError(
-            f"config '{config}' has no 'model.discriminator', but the checkpoint has one: "
-            'give the config that it was trained with'
-        )
-    return found.to_dict()

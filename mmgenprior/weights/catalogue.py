@@ -12,13 +12,14 @@ from typing import Any
 import yaml
 
 from mmgenprior.utils.errors import UserError
-from mmgenprior.utils.hashes import is_hash_prefix
+from mmgenprior.utils.names import nearest
 from mmgenprior.utils.paths import expand
+from mmgenprior.weights.hashes import is_hash_prefix
 
-_PRIORS = Path(__file__).resolve().parents[1] / 'priors'
-PACKAGED = _PRIORS / 'zoo.yml'
+_HERE = Path(__file__).resolve().parent
+PACKAGED = _HERE / 'zoo.yml'
 # Priors whose weights lie in the package itself.
-BUNDLED = _PRIORS / 'bundled' / 'catalogue.yml'
+BUNDLED = _HERE / 'bundled' / 'catalogue.yml'
 _REQUIRED = {'about', 'file', 'sha256', 'prior'}
 _OPTIONAL = {
     'size',
@@ -189,8 +190,6 @@ def find_entry(name: str) -> ZooEntry:
     """
     entries = catalogue()
     if name not in entries:
-        from mmgenprior.utils.cli import nearest
-
         hint = nearest(name, entries) or '; tools/download.py --list names all'
         raise UserError(f"prior '{name}' is not in the catalogue{hint}")
     return entries[name]

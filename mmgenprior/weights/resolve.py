@@ -8,12 +8,12 @@ from os import PathLike
 from pathlib import Path, PurePosixPath
 from urllib.parse import parse_qsl, unquote, urlencode, urlsplit, urlunsplit
 
-from mmgenprior.utils.catalogue import ZooEntry, catalogue
-from mmgenprior.utils.cli import nearest
-from mmgenprior.utils.download import DownloadError, fetch, verified
 from mmgenprior.utils.errors import CheckpointError
-from mmgenprior.utils.hashes import is_hash_prefix
+from mmgenprior.utils.names import nearest
 from mmgenprior.utils.paths import check_target, expand
+from mmgenprior.weights.catalogue import ZooEntry, catalogue
+from mmgenprior.weights.download import DownloadError, fetch, verified
+from mmgenprior.weights.hashes import is_hash_prefix
 
 # torchvision's file; LPIPS and the feature term of the search read the same one.
 VGG16 = 'https://download.pytorch.org/models/vgg16-397923af.pth'
@@ -33,13 +33,13 @@ def fetch_entry(entry: ZooEntry, folder: Path | None = None, force: bool = False
     """The weight file of a catalogue entry, verified; downloaded at first use.
 
     Args:
-        entry: See :func:`mmgenprior.utils.catalogue.find_entry`.
+        entry: See :func:`mmgenprior.weights.catalogue.find_entry`.
         folder: Where it lies, None for :func:`cache_dir`.
         force: Download again even if it is there.
 
     Raises:
         DownloadError: If it should lie beside its catalogue and does not, or as
-            :func:`mmgenprior.utils.download.fetch`.
+            :func:`mmgenprior.weights.download.fetch`.
     """
     if entry.local is not None:
         if not entry.local.is_file():
@@ -56,7 +56,7 @@ def find_checkpoint(path_or_name: str | PathLike) -> Path | ZooEntry:
 
     Args:
         path_or_name: Path of a weight file (``~`` is expanded), name in the catalogue of
-            :mod:`mmgenprior.utils.catalogue`, or name of a file in :func:`cache_dir`.
+            :mod:`mmgenprior.weights.catalogue`, or name of a file in :func:`cache_dir`.
 
     Returns:
         The path of an existing file, or the entry of the catalogue.
@@ -138,7 +138,7 @@ def fetch_address(address: str) -> Path:
             of its name (``name-0123abcd.pth``) or given as ``?sha256=`` or ``#sha256=``.
 
     Raises:
-        DownloadError: If the hash is missing, or as :func:`mmgenprior.utils.download.fetch`.
+        DownloadError: If the hash is missing, or as :func:`mmgenprior.weights.download.fetch`.
     """
     url, name, sha256 = split_address(address)
     return fetch(url, cache_dir() / name, sha256)

@@ -13,12 +13,12 @@ from mmengine.logging import print_log
 from torch import Tensor, nn
 
 from mmgenprior.degradations import Degradation
-from mmgenprior.inversion.objective import Estimate, ObjectiveTerm, per_sample, picture_of
-from mmgenprior.priors.checkpoint import CheckpointError, read_checkpoint, resolve_checkpoint
-from mmgenprior.utils.weights import VGG16
+from mmgenprior.inversion.terms.base import Estimate, ObjectiveTerm, per_sample, picture_of
+from mmgenprior.utils.errors import CheckpointError
+from mmgenprior.weights.reading import read_checkpoint
+from mmgenprior.weights.resolve import VGG16, resolve_checkpoint
 
-# VGG-16 (Simonyan & Zisserman, 2015, table 1, column D): channels of the convolutions, P a pooling.
-_VGG16 = (64, 64, 'P', 128, 128, 'P', 256, 256, 256, 'P', 512, 512, 512, 'P', 512, 512, 512, 'P')
+# Layers by the name that the literature gives them → number of the feature layer of torchvision.
 _NAMES = {
     f'relu{block}_{i}': index
     for block, indices in enumerate(
@@ -30,16 +30,11 @@ _IMAGENET = ((0.485, 0.456, 0.406), (0.229, 0.224, 0.225))
 
 
 def vgg16_features(last: int) -> nn.Sequential:
-    """Layers 0 … ``last`` of VGG-16's convolutional part, numbered as torchvision does."""
-    layers: list[nn.Module] = []
-    width = 3
-    for entry in _VGG16:
-        if entry == 'P':
-            layers.append(nn.MaxPool2d(2, 2))
-        else:
-            layers += [nn.Conv2d(width, entry, 3, padding=1), nn.ReLU()]
-            width = entry
-    return nn.Sequential(*layers[: last + 1])
+    """Layers 0 … ``last`` of the convolutional part of torchvision's VGG-16, not in place."""
+    from torchvision.models.vgg import cfgs, make_layers
+
+    layers = make_layers(cfgs['D'])[: last + 1]
+    return nn.Sequential(*(nn.ReLU() if isinstance(m, nn.ReLU) else m for m in layers))
 
 
 def load_vgg16(features: nn.Sequential, weights: str | PathLike) -> None:
@@ -63,7 +58,7 @@ def load_vgg16(features: nn.Sequential, weights: str | PathLike) -> None:
 
 
 @MODELS.register_module()
-class PerceptualFeatures(ObjectiveTerm):
+class PerceptualFeaturesTerm(ObjectiveTerm):
     """Distance between the VGG-16 features of A(G(z)) and of the measurement, as pictures.
 
     A prediction is compared as the picture that the measurement is, unclamped: holes are at the
@@ -108,7 +103,7 @@ class PerceptualFeatures(ObjectiveTerm):
             ('normalisation', normalisation, ('imagenet', 'symmetric')),
         ):
             if value not in known:
-                raise ValueError(f'PerceptualFeatures: {name}={value!r}: use one of {known}')
+                raise ValueError(f'PerceptualFeaturesTerm: {name}={value!r}: use one of {known}')
         self.layers = _indices([layers] if isinstance(layers, (str, int)) else layers)
         self.weights = weights
         self.norm = norm
@@ -157,7 +152,7 @@ class PerceptualFeatures(ObjectiveTerm):
                 network = vgg16_features(max(self.layers))
             if self.weights is None:
                 print_log(
-                    f'PerceptualFeatures: no weights are given, its features are random '
+                    f'PerceptualFeaturesTerm: no weights are given, its features are random '
                     f'(init_seed={self.init_seed})',
                     logger='current',
                     level=logging.WARNING,
@@ -175,6 +170,6 @@ def _indices(layers: Sequence[str | int]) -> list[int]:
     indices = [_NAMES.get(layer, -1) if isinstance(layer, str) else int(layer) for layer in layers]
     if not indices or any(not 0 <= index <= 30 for index in indices):
         raise ValueError(
-            f'PerceptualFeatures: layers={list(layers)!r}: use 0 to 30 or {", ".join(_NAMES)}'
+            f'PerceptualFeaturesTerm: layers={list(layers)!r}: use 0 to 30 or {", ".join(_NAMES)}'
         )
     return indices

@@ -1,0 +1,18 @@
+"""Names that a user may have meant."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+
+def nearest(word: str, known: Iterable[str]) -> str:
+    """`` (did you mean ...?)`` with up to three similar names, or nothing."""
+    close = difflib.get_close_matches(word, sorted(known), n=3, cutoff=0.6)
+    return f' (did you mean {", ".join(close)}?)' if close else ''
+
+
+def listed(names: list[str], most: int = 20) -> str:
+    """Names for a message, the first ``most`` of them and how many there are besides."""
+    text = ', '.join(names[:most])
+    return text if len(names) <= most else f'{text} and {len(names) - most} more'
