@@ -32,3 +32,11 @@ def batch_of(physics, count=2, labels=()):
     y = degradation.bind({}, SHAPE).forward_operator(photos(count))
     keys = [f'image {i}' for i in range(count)]
     return MeasurementBatch(y, degradation, SHAPE, keys, labels=labels)
+
+
+def rows(columns):
+    """Rows of DGP's tables from columns; what is one value stands in every row."""
+    count = len(columns['iterations'])
+    return [
+        {k: v[i] if isinstance(v, list) else v for k, v in columns.items()} for i in range(count)
+    ]

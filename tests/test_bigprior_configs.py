@@ -78,7 +78,7 @@ def test_fusion(method, rooms, task, workplace, monkeypatch):
     config = load(f'{method}_lsun{rooms}_{task}')
     with DefaultScope.overwrite_default_scope('mmagic'):
         sample = DATASETS.build(config.test_dataloader.dataset)[0]
-        model = MODELS.build(config.model | dict(show_progress=False)).eval()
+        model = MODELS.build(config.model).eval()
         names = [type(m).__name__ for m in EVALUATORS.build(config.test_evaluator).metrics]
         assert {type(HOOKS.build(h)).__name__ for h in config.default_hooks.values() if h} == {
             *('InversionProgressHook', 'MapsHook', 'RestorationReportHook')
@@ -140,7 +140,6 @@ def test_end_to_end_on_toy_faces(task, workplace, tmp_path):
         ),
     )
     model.prior_editor.search.iterations = 2
-    model.show_progress = False
     config.test_dataloader.dataset.length = 1
     with DefaultScope.overwrite_default_scope('mmagic'):
         sample = DATASETS.build(config.test_dataloader.dataset)[0]['data_samples']

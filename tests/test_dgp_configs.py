@@ -111,7 +111,6 @@ def without_weights(config):
         model.discriminator = dict(type='BigGANDiscriminator', input_scale=128, num_classes=1000)
     else:
         model.prior.checkpoint = model.discriminator.checkpoint = None
-    model.show_progress = False
     return model
 
 
@@ -145,11 +144,11 @@ def test_builds_and_has_the_papers_settings(name):
     if task == 'defence':
         rule = stages[0].early_stop
         assert (rule.term, rule.threshold) == ('MSE', 5e-3 / 4)
-        assert editor.inversion.initialization.search_class == 'always'
+        assert editor.inversion.start.search_class == 'always'
     if dataset != 'toyfaces':
         side = int(dataset[-3:])
         assert editor.prior.image_shape == (3, side, side)
-        assert editor.inversion.initialization.candidates == 500
+        assert editor.inversion.start.candidates == 500
         if task in PAPER:
             schedule = config.model.schedule
             count = len(schedule.iterations)
@@ -177,7 +176,7 @@ def test_ablation_changes_one_thing(name):
     assert weights['features'] == (0 if variant == 'mse' else 1)
     if variant == 'mse':
         assert weights['MSE'] == 4
-    kind = 'PerceptualFeatures' if variant == 'vgg' else 'DiscriminatorFeatures'
+    kind = 'PerceptualFeaturesTerm' if variant == 'vgg' else 'DiscriminatorFeaturesTerm'
     assert type(editor.inversion.objective.terms[0]).__name__ == kind
 
 

@@ -113,7 +113,6 @@ def test_toy_tasks_run(name):
     assert 200 <= model.search.iterations <= 500
     model.prior = dict(type='PGGANPrior', generator=TOY_GENERATOR)
     model.search.iterations = 3
-    model.show_progress = False
     config.test_dataloader.dataset.length = 2
     with DefaultScope.overwrite_default_scope('mmagic'):
         dataset = DATASETS.build(config.test_dataloader.dataset)

@@ -25,6 +25,7 @@ def reconstructions(cfg, indices, classes=()):
     import mmgenprior.components  # noqa: F401  (registers everything)
     from mmgenprior.editors.gan_inversion import GANInversion
     from mmgenprior.editors.manipulation import check_classes, reconstruct
+    from mmgenprior.engine.console_progress import ConsoleProgress
 
     with DefaultScope.overwrite_default_scope('mmagic'):
         dataset = DATASETS.build(cfg.test_dataloader.dataset)

@@ -47,7 +47,7 @@ def collate(*samples):
 
 def editor(**options):
     torch.manual_seed(0)
-    return MODELS.build(dict(type='BIGPrior', show_progress=False, phi=SMALL) | options).eval()
+    return MODELS.build(dict(type='BIGPrior', phi=SMALL) | options).eval()
 
 
 def test_published_network_equals_the_official_code(shared):
@@ -252,15 +252,19 @@ def test_phi_of_the_wrong_kind_end_to_end(make_sample):
 @pytest.mark.parametrize(
     'prior_editor',
     [
-        dict(type='IAGAN', prior=BEGAN, csgm=dict(iterations=2), adapt=dict(iterations=2)),
-        dict(type='MGANPrior', prior=BEGAN, layer=1, codes=2, search=dict(iterations=2)),
+        dict(
+            type='IAGAN',
+            prior=BEGAN,
+            stages=[dict(name='CSGM', iterations=2), dict(name='IAGAN', iterations=2)],
+        ),
+        dict(type='MGANPrior', prior=BEGAN, layer=1, codes=2, stages=[dict(iterations=2)]),
         dict(type='PseudoInverse'),
     ],
     ids=lambda cfg: cfg['type'],
 )
 def test_end_to_end_with_any_editor_as_prior(prior_editor, make_sample):
     torch.manual_seed(0)  # one generator for both editors
-    options = dict(clamp=False, show_progress=False)
+    options = dict(clamp=False)
     alone = MODELS.build(prior_editor | options)
     model = editor(phi=SMALL | dict(in_channels=1), prior_editor=prior_editor, **options)
     if hasattr(alone, 'prior'):
@@ -297,7 +301,7 @@ def test_measurements_as_images(make_sample):
 
 def test_dncnn_is_the_backbone_alone():
     torch.manual_seed(0)
-    model = MODELS.build(dict(type='DnCNN', network=SMALL, show_progress=False)).eval()
+    model = MODELS.build(dict(type='DnCNN', network=SMALL)).eval()
     inputs, samples = collate(stored('a'))
     output = model(inputs, samples, mode='predict')[0].output
     x = inputs['img'][0].flip(0)[None] / 255
@@ -309,7 +313,7 @@ def test_dncnn_is_the_backbone_alone():
 
 
 def test_dncnn_restores_measurements(make_sample):
-    model = MODELS.build(dict(type='DnCNN', network=SMALL, show_progress=False)).eval()
+    model = MODELS.build(dict(type='DnCNN', network=SMALL)).eval()
     output = model([], [make_sample('a', NOISY)], mode='predict')[0].output
     assert output.main == 'DnCNN' and torch.isfinite(output.pred_img).all()
 

@@ -56,7 +56,7 @@ def test_sparse_patches_leave_flat_pictures_and_shrink_others():
 @pytest.mark.parametrize('method', METHODS, ids=IDS)
 def test_each_image_by_itself_to_the_bit(make_sample, method):
     def restore(keys):
-        config = method | dict(show_progress=False)
+        config = method
         samples = [make_sample(key, SR4) for key in keys]
         return MODELS.build(config)([], samples, mode='tensor')
 
@@ -81,7 +81,7 @@ def test_better_than_the_measurement(make_sample, method, task):
     else:
         measurement.y = measurement.y + 0.1 * torch.randn(3, 16, 16, generator=generator)
     before = (measurement.y + 0.5 - truth).square().mean()
-    restored = MODELS.build(method | dict(show_progress=False))([], [sample], mode='tensor')[0]
+    restored = MODELS.build(method)([], [sample], mode='tensor')[0]
     assert (restored - truth).square().mean() < before / 2
 
 

@@ -12,7 +12,7 @@ from small_biggan import BIGGAN, NETWORKS, SHAPE
 from mmgenprior.degradations import build_degradation
 from mmgenprior.editors.dgp import DGP
 from mmgenprior.editors.manipulation import interpolate, jitter, morph, reconstruct, transfer
-from mmgenprior.inversion.solver import generate
+from mmgenprior.inversion import generate
 from mmgenprior.priors import BigGANPrior, DCGANPrior
 from mmgenprior.structures import MeasurementBatch
 from mmgenprior.utils.errors import UserError
@@ -31,10 +31,9 @@ def prior():
 def photos(prior):
     editor = DGP(
         prior,
-        dict(iterations=[2], weight_lr=1e-2, latent_lr=1e-2, blocks=1, instance_norm=True),
+        [dict(iterations=2, weight_lr=1e-2, latent_lr=1e-2, blocks=1, instance_norm=True)],
         DISCRIMINATOR,
         candidates=dict(candidates=2),
-        show_progress=False,
     )
     degradation = build_degradation(dict(physics=dict(type='Identity'), centre=0.5))
     images = torch.rand(2, *SHAPE, generator=torch.Generator().manual_seed(0))
@@ -129,7 +128,7 @@ model = dict(
     discriminator=dict(
         type='BigGANDiscriminator', input_scale=64, base_channels=4, num_classes=5
     ),
-    schedule=dict(iterations=[2, 2, 2]),
+    stages=[dict(iterations=2, weight_lr=2e-6, latent_lr=5e-2)] * 3,
     candidates=dict(candidates=3),
 )
 """

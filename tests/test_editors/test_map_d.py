@@ -6,9 +6,7 @@ import yaml
 from mmagic.registry import MODELS
 
 import mmgenprior.editors  # noqa: F401  (registers)
-from mmgenprior.degradations import get_degradation
 from mmgenprior.editors.map_d import discriminator_of
-from mmgenprior.structures import MeasurementBatch
 from mmgenprior.utils.errors import UserError
 
 GENERATOR = dict(type='DCGANGenerator', output_scale=16, base_channels=8, noise_size=6)
@@ -18,10 +16,9 @@ DISCRIMINATOR = dict(
 MAPD = dict(
     type='MAPD',
     prior=dict(type='DCGANPrior', generator=GENERATOR, latent='uniform'),
-    discriminator=dict(discriminator=DISCRIMINATOR),
-    search=dict(iterations=6, lr=0.1),
+    discriminator=DISCRIMINATOR,
+    stages=[dict(iterations=6, latent_lr=0.1)],
     realism=0.3,
-    show_progress=False,
 )
 HOLE = dict(physics=dict(type='BoxMask', size=8), centre=0.5)
 TASKS = {
@@ -36,11 +33,7 @@ TASKS = {
 
 
 def search(editor, sample):
-    m = sample.metainfo['measurement']
-    params = {k: v[None] for k, v in m.params.items()}
-    batch = MeasurementBatch(
-        m.y[None], get_degradation(m.degradation), m.image_shape, [m.key], params
-    )
+    batch = sample.metainfo['measurement'].bind()
     return batch, editor.inversion(batch).final
 
 
@@ -49,7 +42,7 @@ def test_objective_is_equation_3(make_sample, task):
     editor = MODELS.build(MAPD)
     batch, found = search(editor, make_sample('a', TASKS[task]))
     predicted = batch.bound().predict(found.image)
-    discriminator = editor.inversion.objective.terms[1].discriminator
+    discriminator = editor.inversion.objective.terms[1].discriminator.network
     probability = discriminator(found.image.flip(1) * 2 - 1).sigmoid()[:, 0]
     # The norm is taken on [-1, 1].
     expected = (2 * (predicted - batch.y)).abs().mean()
@@ -63,9 +56,10 @@ def test_objective_is_equation_3(make_sample, task):
 def test_realism_pulls_towards_the_discriminator(make_sample):
     scores = []
     for realism in (0.0, 10.0):
-        editor = MODELS.build(MAPD | dict(realism=realism, search=dict(iterations=20, lr=0.1)))
+        longer = dict(realism=realism, stages=[dict(iterations=20, latent_lr=0.1)])
+        editor = MODELS.build(MAPD | longer)
         _, found = search(editor, make_sample('a', HOLE))
-        discriminator = editor.inversion.objective.terms[1].discriminator
+        discriminator = editor.inversion.objective.terms[1].discriminator.network
         scores.append(discriminator(found.image.flip(1) * 2 - 1).item())
     assert scores[1] > scores[0]
 
@@ -73,7 +67,7 @@ def test_realism_pulls_towards_the_discriminator(make_sample):
 def test_normal_latents_have_their_own_density(make_sample):
     editor = MODELS.build(MAPD | dict(box=None))
     batch, found = search(editor, make_sample('a'))
-    discriminator = editor.inversion.objective.terms[1].discriminator
+    discriminator = editor.inversion.objective.terms[1].discriminator.network
     score = discriminator(found.image.flip(1) * 2 - 1)[:, 0]
     distance = 2 * (batch.bound().predict(found.image) - batch.y).abs().mean()
     density = found.latents['z'].square().sum(1) / 2
@@ -121,13 +115,13 @@ def test_discriminator_comes_with_the_prior(catalogue):
     prior = dict(type='zoo', name='pair', latent='uniform', checkpoint=checkpoint)
     config = {k: v for k, v in MAPD.items() if k != 'discriminator'}
     editor = MODELS.build(config | dict(prior=prior))
-    term = editor.inversion.objective.terms[1]
-    assert (term.output_range, term.channel_order) == ((0.0, 1.0), 'rgb')
+    judge = editor.inversion.objective.terms[1].discriminator
+    assert (judge.input_range, judge.channel_order) == ((0.0, 1.0), 'rgb')
     stored = torch.load(checkpoint, weights_only=True)
-    for name, value in term.discriminator.state_dict().items():
+    for name, value in judge.network.state_dict().items():
         assert torch.equal(value, stored[f'discriminator.{name}']), name
-    assert discriminator_of('pair') == dict(discriminator='pair')
-    assert discriminator_of(dict(type='zoo', name='pair')) == dict(discriminator='pair')
+    assert discriminator_of('pair') == 'pair'
+    assert discriminator_of(dict(type='zoo', name='pair')) == 'pair'
 
 
 def test_unknown_discriminator_is_asked_for():

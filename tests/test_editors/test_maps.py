@@ -20,8 +20,8 @@ CS = dict(physics=dict(type='GaussianCompressedSensing', ratio=0.25))
 
 
 def search(restarts=1, **changes):
-    csgm = dict(iterations=2, restarts=restarts)
-    return MODELS.build(dict(type='CSGM', prior=PRIOR, csgm=csgm, show_progress=False, **changes))
+    csgm = dict(type='CSGM', prior=PRIOR, stages=[dict(iterations=2)], restarts=restarts)
+    return MODELS.build(csgm | changes)
 
 
 def test_every_method_tells_what_was_not_measured(make_sample):
@@ -55,9 +55,8 @@ def test_a_fusion_shows_the_maps_of_its_priors_search(make_sample):
         dict(
             type='BIGPrior',
             phi=dict(in_channels=1, channels=4, depth=3),
-            prior_editor=dict(type='CSGM', prior=PRIOR, csgm=dict(iterations=2, restarts=3)),
+            prior_editor=dict(type='CSGM', prior=PRIOR, stages=[dict(iterations=2)], restarts=3),
             maps=8,
-            show_progress=False,
         )
     )
     output = fusion([], [make_sample('b', grey)], mode='predict')[0].output

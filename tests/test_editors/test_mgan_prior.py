@@ -21,8 +21,7 @@ MGAN = dict(
     prior=PRIOR,
     layer=2,
     codes=3,
-    search=dict(iterations=6),
-    show_progress=False,
+    stages=[dict(iterations=6)],
 )
 GREY = dict(physics=dict(type='Luminance', weights=(0.299, 0.587, 0.114)), centre=0.5)
 NOISY = dict(physics=dict(type='Identity'), noise=dict(type='GaussianNoise', sigma=0.1), centre=0.5)
@@ -37,23 +36,23 @@ def predict(samples, **changes):
     'search',
     [
         dict(iterations=6),
-        dict(iterations=6, optimizer='Adam', latent_lr=dict(z=0.05, alpha=0.01)),
+        dict(iterations=6, optimizer=dict(type='Adam'), latent_lr=dict(z=0.05, alpha=0.01)),
     ],
 )
 def test_it_searches_and_a_sample_does_not_know_its_batch(make_sample, search):
     def fresh():
         return [make_sample('a', NOISY), make_sample('b', SR4), make_sample('c', NOISY)]
 
-    together = predict(fresh(), search=search)
+    together = predict(fresh(), stages=[search])
     for i, output in enumerate(together):
         assert output.objective < output.trace[0]
-        (alone,) = predict([fresh()[i]], search=search)
+        (alone,) = predict([fresh()[i]], stages=[search])
         assert torch.equal(alone.pred_img, output.pred_img)
 
 
 def test_codes_and_weights_both_move(make_sample):
     editor = MODELS.build(MGAN)
-    still = MODELS.build({**MGAN, 'search': dict(iterations=6, latent_lr=dict(z=1.0))})
+    still = MODELS.build({**MGAN, 'stages': [dict(iterations=6, latent_lr=dict(z=1.0))]})
     moved = [e([], [make_sample('a', NOISY)], mode='predict')[0] for e in (editor, still)]
     assert not torch.equal(*(m.output.pred_img for m in moved))
 
@@ -87,9 +86,9 @@ def test_eight_bit_merge_is_close_to_the_exact_one():
 
 def test_objective_and_parity():
     fidelity, features = mgan_objective('l1', dict(weight=0.1, layers='relu2_2'))
-    assert fidelity == dict(type='DataFidelity', norm='l1', weight=2.0)
-    assert features == dict(type='PerceptualFeatures', weight=1e-4, layers='relu2_2')
-    assert mgan_objective() == [dict(type='DataFidelity', norm='l2', weight=4.0)]
+    assert fidelity == dict(type='DataFidelityTerm', norm='l1', weight=2.0)
+    assert features == dict(type='PerceptualFeaturesTerm', weight=1e-4, layers='relu2_2')
+    assert mgan_objective() == [dict(type='DataFidelityTerm', norm='l2', weight=4.0)]
     default, official = (MODELS.build({**MGAN, 'parity': p}) for p in (False, True))
     stages = [e.inversion.stages[0] for e in (default, official)]
     assert [s.keep for s in stages] == ['best', 'last']

@@ -17,10 +17,12 @@ INPAINT = dict(physics=dict(type='RandomBoxesMask', side_mean=5, side_std=1, min
 IAGAN = dict(
     type='IAGAN',
     prior=PRIOR,
-    csgm=dict(iterations=4, restarts=2),
-    adapt=dict(iterations=3, latent_lr=1e-2, weight_lr=1e-2),
+    stages=[
+        dict(name='CSGM', iterations=4),
+        dict(name='IAGAN', iterations=3, latent_lr=1e-2, weight_lr=1e-2),
+    ],
+    restarts=2,
     back_projection=True,
-    show_progress=False,
 )
 
 

@@ -4,16 +4,16 @@ import pytest
 import torch
 from mmagic.registry import MODELS
 from mmengine.registry import DefaultScope
-from small_biggan import BIGGAN, NETWORKS, batch_of, photos
+from small_biggan import BIGGAN, NETWORKS, batch_of, photos, rows
 
 from mmgenprior.editors.dgp import DGP, dgp_stages
 from mmgenprior.inversion import (
-    BestOfCandidates,
+    CandidatesStart,
     Estimate,
     Inversion,
-    RandomLatents,
+    RandomStart,
+    generate,
 )
-from mmgenprior.inversion.solver import generate
 from mmgenprior.postprocess import LabMerge, merge_lab
 from mmgenprior.priors import BigGANPrior, DCGANPrior
 from mmgenprior.priors.discriminators import build_discriminator
@@ -35,8 +35,8 @@ def network():
 
 
 def search(network, **options):
-    return BestOfCandidates(
-        [dict(type='DiscriminatorFeatures', discriminator=network, features=3)], **options
+    return CandidatesStart(
+        [dict(type='DiscriminatorFeaturesTerm', discriminator=network, features=3)], **options
     )
 
 
@@ -80,7 +80,7 @@ def test_class_is_searched_where_it_is_unknown(prior, network):
 
 def test_random_starts_take_the_known_class(prior):
     batch = batch_of(dict(type='Identity'), 2, labels=[2, None])
-    start = RandomLatents(restarts=2).start(prior, batch, 0)['class_embedding']
+    start = RandomStart(restarts=2).start(prior, batch, 0)['class_embedding']
     assert torch.equal(start[:2], prior.class_embedding(2).expand(2, -1))
     assert torch.equal(start[2:], prior.class_embedding(None).expand(2, -1))
 
@@ -127,12 +127,11 @@ SCHEDULE = dict(
 def test_a_batch_is_searched_as_single_images(prior, network, instance_norm, lanes):
     editor = DGP(
         prior,
-        dict(SCHEDULE, instance_norm=instance_norm),
+        rows(dict(SCHEDULE, instance_norm=instance_norm)),
         network,
         candidates=dict(candidates=4),
         tune_class=True,
         lanes=lanes,
-        show_progress=False,
     )
     batch = batch_of(dict(type='LanczosDownsampling', factor=4), 3, labels=[0, 1, 2])
     result = editor.inversion(batch, keep_weights=True)
@@ -150,17 +149,16 @@ def test_a_batch_is_searched_as_single_images(prior, network, instance_norm, lan
 
 
 def test_parity_takes_one_image_at_a_time_and_carries_moments(prior, network):
-    stages = dgp_stages(3, **SCHEDULE, warm_up=4, parity=True)
+    stages = dgp_stages(3, rows(SCHEDULE), warm_up=4, parity=True)
     assert [s['blocks'] for s in stages] == [4, 4]
     assert stages[0]['weight_lr'] == [1e-5, 1e-5, 0, 0]
     editor = DGP(
         MODELS.build(dict(type='BigGANPrior', generator=dict(BIGGAN))),
-        SCHEDULE,
+        rows(SCHEDULE),
         network,
         candidates=dict(candidates=2),
         parity=True,
         lanes=8,
-        show_progress=False,
     )
     kinds = {type(m).__name__ for m in editor.prior.modules()}
     assert 'DifferentiatedSNConv2d' in kinds and 'SNConv2d' not in kinds
@@ -175,18 +173,19 @@ def test_parity_takes_one_image_at_a_time_and_carries_moments(prior, network):
 
 
 def test_stop_at_the_squared_error_not_at_the_objective(prior, network):
-    stages = dgp_stages(3, iterations=[40], weight_lr=1e-2, latent_lr=1e-2, stop_mse=0.02)
+    row = dict(iterations=40, weight_lr=1e-2, latent_lr=1e-2)
+    stages = dgp_stages(3, [row], stop_mse=0.02)
     assert stages[0]['early_stop'] == dict(term='MSE', threshold=0.005)
     batch = batch_of(dict(type='Identity'), 2)
-    image = prior(RandomLatents().start(prior, batch, 0))
+    image = prior(RandomStart().start(prior, batch, 0))
     batch.y = image - 0.5 + 0.05 * torch.randn(image.shape)  # the MSE starts at 2.5e-3
     batch.y[1] += 0.3
     editor = DGP(
         prior,
-        dict(iterations=[40], weight_lr=1e-2, latent_lr=1e-2, mse_weight=1, stop_mse=0.02),
+        [dict(row, mse_weight=1)],
         network,
-        initialization=RandomLatents(),
-        show_progress=False,
+        stop_mse=0.02,
+        start=RandomStart(),
     )
     trace = editor.inversion(batch).final.trace
     assert trace[1:, 0].isnan().all() and not trace[0, 0].isnan()
@@ -194,22 +193,30 @@ def test_stop_at_the_squared_error_not_at_the_objective(prior, network):
 
 
 @pytest.mark.parametrize(
-    ('change', 'error', 'message'),
+    ('change', 'limits', 'message'),
     [
-        (dict(blocks=[1, 9]), UserError, 'adapts 9 blocks of 3'),
-        (dict(d_weight=[1, 1, 1]), UserError, 'd_weight has 3 values for 2 stages'),
-        (dict(stop_mse=1, stop_features=1), UserError, 'not both'),
-        (dict(lr=1), UserError, 'no entry lr'),
+        (dict(blocks=[1, 9]), {}, 'stage 2 adapts 9 blocks of 3'),
+        ({}, dict(stop_mse=1, stop_features=1), 'not both'),
+        (dict(d_wieght=1), {}, "no column 'd_wieght' .did you mean d_weight"),
     ],
 )
-def test_schedule_names_what_is_wrong(prior, network, change, error, message):
-    with pytest.raises(error, match=message):
-        DGP(prior, SCHEDULE | change, network)
+def test_stages_name_what_is_wrong(prior, network, change, limits, message):
+    with pytest.raises(UserError, match=message):
+        DGP(prior, rows(SCHEDULE | change), network, **limits)
+
+
+@pytest.mark.parametrize(
+    ('stages', 'message'),
+    [([dict(iterations=1)], "stage 1 needs 'latent_lr'"), ([3], 'is no dict'), ([], 'one row')],
+)
+def test_rows_are_complete(prior, network, stages, message):
+    with pytest.raises(UserError, match=message):
+        DGP(prior, stages, network)
 
 
 def test_discriminator_must_be_named(prior):
     with pytest.raises(UserError, match='name the discriminator'):
-        DGP(prior, SCHEDULE)
+        DGP(prior, rows(SCHEDULE))
 
 
 def test_terms_are_named_and_weighted_per_stage(prior):
@@ -219,15 +226,15 @@ def test_terms_are_named_and_weighted_per_stage(prior):
     def run(weights, terms):
         return Inversion(prior, [dict(stage, term_weights=weights)], objective=terms)(batch)
 
-    two = [dict(type='DataFidelity'), dict(type='DataFidelity', norm='l1', name='l1')]
+    two = [dict(type='DataFidelityTerm'), dict(type='DataFidelityTerm', norm='l1', name='l1')]
     both, first = run(None, two), run({'l1': 0}, two)
     only = Inversion(prior, [stage])(batch)
     assert torch.equal(first.final.trace, only.final.trace)
     assert (both.final.trace > first.final.trace).all()
     for weights, terms, message in (
         ({'l2': 1}, two, "no term 'l2'"),
-        ({'DataFidelity': 1}, [two[0]] * 2, 'more than one'),
-        ({'l1': 0, 'DataFidelity': 0}, two, 'weight 0'),
+        ({'DataFidelityTerm': 1}, [two[0]] * 2, 'more than one'),
+        ({'l1': 0, 'DataFidelityTerm': 0}, two, 'weight 0'),
     ):
         with pytest.raises(ValueError, match=message):
             run(weights, terms)
@@ -242,14 +249,13 @@ def test_features_of_another_family_and_back_projection_combine(prior):
             dict(
                 type='DGP',
                 prior=prior,
-                schedule=dict(iterations=[2], weight_lr=1e-3, latent_lr=1e-2),
+                stages=[dict(iterations=2, weight_lr=1e-3, latent_lr=1e-2)],
                 discriminator=NETWORKS['pggan'],
                 candidates=dict(candidates=2),
                 postprocess=[dict(type='BackProjection')],
-                show_progress=False,
             )
         )
-    assert editor.inversion.initialization.search_class is True  # nobody gives a class
+    assert editor.inversion.start.search_class is True  # nobody gives a class
     batch = batch_of(dict(type='LanczosDownsampling', factor=4))
     variants = editor.restore(batch).variants
     assert list(variants) == ['DGP', 'DGP-BP']
@@ -260,12 +266,11 @@ def test_features_of_another_family_and_back_projection_combine(prior):
 def test_perceptual_distance_takes_the_place_of_features(prior):
     editor = DGP(
         prior,
-        dict(iterations=[1], weight_lr=1e-3, latent_lr=1e-2),
+        [dict(iterations=1, weight_lr=1e-3, latent_lr=1e-2)],
         distance=dict(
-            type='PerceptualFeatures', weights=None, layers='relu1_1', norm='l2', size=None
+            type='PerceptualFeaturesTerm', weights=None, layers='relu1_1', norm='l2', size=None
         ),
         candidates=dict(candidates=2),
-        show_progress=False,
     )
     assert editor.restore(batch_of(dict(type='Identity'), 1)).variants['DGP'].isfinite().all()
 

@@ -6,14 +6,14 @@ import numpy as np
 import pytest
 import torch
 from mmagic.registry import MODELS
+from small_biggan import rows
 
 from mmgenprior import converters
 from mmgenprior.degradations import get_degradation
 from mmgenprior.editors.dgp import DGP
-from mmgenprior.inversion import DiscriminatorFeatures, Estimate, GivenLatents
-from mmgenprior.inversion.solver import generate
+from mmgenprior.inversion import DiscriminatorFeaturesTerm, Estimate, GivenStart, generate
 from mmgenprior.postprocess import merge_lab
-from mmgenprior.priors.discriminators import discriminator_features
+from mmgenprior.priors.discriminators import Discriminator, block_features
 from mmgenprior.structures import MeasurementBatch
 
 SHAPE = (3, 128, 128)
@@ -83,9 +83,8 @@ def latents(prior, z, classes):
 
 def feature_term(networks, features=None):
     prior, network = networks
-    return DiscriminatorFeatures(
-        network, features, activated_last=True, channel_order=prior.channel_order
-    )
+    judge = Discriminator(network, channel_order=prior.channel_order, activated_last=True)
+    return DiscriminatorFeaturesTerm(judge, features)
 
 
 # ---- dgp: static
@@ -100,7 +99,7 @@ def test_features_and_their_distance(networks, golden):
     with torch.no_grad():
         image = prior({k: v[:1] for k, v in start.items()})
         fake = image * 2 - 1
-        found = discriminator_features(network, torch.cat([real, fake]), activated_last=True)
+        found = block_features(network, torch.cat([real, fake]), True)
     assert len(found) == int(static['n_feats'])
     for i, feature in enumerate(found):
         for row, kind in enumerate(('real', 'fake')):
@@ -124,7 +123,8 @@ def test_the_order_of_the_last_activation_matters(networks, golden):
     image = prior({k: v[:1] for k, v in latents(prior, static['z'], static['y']).items()})
     bound = batch.bound()
     for flag, name in ((True, 'DLoss_inplace'), (False, 'DLoss_not_inplace_WRONG')):
-        term = DiscriminatorFeatures(network, activated_last=flag, channel_order='rgb')
+        judge = Discriminator(network, activated_last=flag, channel_order='rgb')
+        term = DiscriminatorFeaturesTerm(judge)
         value = term(Estimate(image, bound.predict(image), {}), term.prepare(batch.y, bound))
         close(value[0].detach(), check[name][-1], 1e-9)
 
@@ -261,13 +261,12 @@ def test_start_is_the_best_candidate(networks, golden, mode):
     prior, network = networks
     editor = DGP(
         prior,
-        dict(iterations=[1], weight_lr=1e-4, latent_lr=1e-3),
+        [dict(iterations=1, weight_lr=1e-4, latent_lr=1e-3)],
         network,
         candidates=dict(candidates=16, batch_size=6),
         parity=True,
-        show_progress=False,
     ).double()
-    search = editor.inversion.initialization
+    search = editor.inversion.start
     batch = batch_of(mode, pixels)
     cases = [(f'sel_{mode}', [7] * 16)]
     if mode == 'reconstruct':
@@ -312,11 +311,10 @@ def run_official(networks, run, mode, dtype=torch.float64, **changes):
     start = latents(prior, run['z0'], [7])
     editor = DGP(
         prior.to(dtype),
-        SCHEDULE | changes.pop('schedule', {}),
+        rows(SCHEDULE | changes.pop('columns', {})),
         network.to(dtype),
-        initialization=GivenLatents(start),
+        start=GivenStart(start),
         parity=True,
-        show_progress=False,
         **changes,
     ).to(dtype)
     batch = batch_of(mode, run['img_u8'])
@@ -340,7 +338,7 @@ def test_runs_equal_the_official_loop(networks, golden, mode, use_in, options):
     run = golden('dgp_run', 'run.npz')
     prefix = f'{mode}_in{"T" if use_in else "F"}_'
     editor, result = run_official(
-        networks, run, mode, schedule=dict(instance_norm=use_in), **options
+        networks, run, mode, columns=dict(instance_norm=use_in), **options
     )
     trace = torch.cat([s.trace for s in result.stages.values()])[:, 0]
     tolerance = 1e-7 if mode == 'SR' else 1e-9
@@ -381,7 +379,7 @@ def test_warm_up_and_stopping_equal_the_official_loop(networks, golden):
     """Only a float32 trace is at hand; stages of 8, 2 and 1 iterations."""
     run = golden('dgp_run', 'run.npz')
     expected = run['f32_reconstruct_warm5_total']
-    _, result = run_official(networks, run, 'reconstruct', schedule=dict(warm_up=5, stop_mse=0.55))
+    _, result = run_official(networks, run, 'reconstruct', warm_up=5, stop_mse=0.55)
     trace = torch.cat([s.trace for s in result.stages.values()])[:, 0]
     trace = trace[~trace.isnan()]
     assert len(trace) == len(expected) == 11
@@ -393,7 +391,7 @@ def test_warm_up_and_stopping_equal_the_official_loop(networks, golden):
 def test_super_resolution_with_instance_norms_follows_the_official_trace(networks, golden):
     """Only a float32 trace is at hand, of which Adam without momentum keeps a hundredth."""
     run = golden('dgp_run', 'run.npz')
-    _, result = run_official(networks, run, 'SR', schedule=dict(instance_norm=True))
+    _, result = run_official(networks, run, 'SR', columns=dict(instance_norm=True))
     trace = torch.cat([s.trace for s in result.stages.values()])[:, 0]
     np.testing.assert_allclose(trace[:5], run['f32_SR_inT_total'][:5], rtol=1e-5)
     np.testing.assert_allclose(trace, run['f32_SR_inT_total'], rtol=1e-2)

@@ -6,7 +6,7 @@ import torch
 
 from mmgenprior.degradations import get_degradation
 from mmgenprior.editors import IAGAN
-from mmgenprior.inversion import GivenLatents
+from mmgenprior.inversion import GivenStart
 from mmgenprior.structures import MeasurementBatch
 
 DEGRADATION = dict(
@@ -34,12 +34,13 @@ def restore(generator, golden, name, z_init, csgm_iterations, adapt_iterations):
     restarts = len(z_init)
     editor = IAGAN(
         dict(type='BEGANPrior', generator=generator),
-        csgm=dict(iterations=csgm_iterations),
-        adapt=dict(iterations=adapt_iterations),
+        stages=[
+            dict(name='CSGM', iterations=csgm_iterations),
+            dict(name='IAGAN', iterations=adapt_iterations),
+        ],
         back_projection=True,
         parity=True,
-        initialization=GivenLatents({'z': torch.from_numpy(z_init)}, restarts),
-        show_progress=False,
+        start=GivenStart({'z': torch.from_numpy(z_init)}, restarts),
     ).double()
     # Half of the official [-1, 1] measurement is the measurement of the centred [0, 1] image.
     y = torch.from_numpy(golden[f'{name}_y']) / 2

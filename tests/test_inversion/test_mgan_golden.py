@@ -7,7 +7,7 @@ import torch
 from mmgenprior.converters import convert_pggan_genforce
 from mmgenprior.degradations import get_degradation
 from mmgenprior.editors import MGANPrior
-from mmgenprior.inversion import GivenLatents
+from mmgenprior.inversion import GivenStart
 from mmgenprior.postprocess import LuminanceTransfer
 from mmgenprior.priors import MultiCodePrior, PGGANPrior
 from mmgenprior.structures import MeasurementBatch
@@ -80,16 +80,15 @@ def search(golden, single, run, task, iterations=50):
     """The official loop as our parity preset."""
     layer, codes = sizes(run)
     z, alpha = start(golden, codes)
-    how = dict(optimizer='Adam', latent_lr=0.05) if task == 'rec_adam' else {}
+    how = dict(optimizer=dict(type='Adam'), latent_lr=0.05) if task == 'rec_adam' else {}
     editor = MGANPrior(
         single,
         layer=layer,
         codes=codes,
-        search=dict(iterations=iterations, **how),
+        stages=[dict(iterations=iterations, **how)],
         parity=True,
         luminance_transfer=task == 'col',
-        initialization=GivenLatents({'z': z, 'alpha': alpha}),
-        show_progress=False,
+        start=GivenStart({'z': z, 'alpha': alpha}),
     ).double()
     degradation = get_degradation(dict(physics=TASKS[task], centre=0.5))
     levels = torch.from_numpy(golden['target_u8'].astype('f4') / np.float32(255)).double()

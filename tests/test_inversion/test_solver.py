@@ -3,9 +3,8 @@
 import pytest
 import torch
 
-from mmgenprior.inversion import Inversion, Objective, Problem, Stage, run_stage
+from mmgenprior.inversion import Inversion, Objective, Problem, Stage, generate, run_stage
 from mmgenprior.inversion.results import best_restart
-from mmgenprior.inversion.solver import generate
 from mmgenprior.structures import MeasurementBatch
 
 KEYS = ['a', 'b', 'c', 'd', 'e']
@@ -20,7 +19,7 @@ def run(prior, degradation, y, stages, keys=KEYS, **kwargs):
 
 def problem(prior, degradation, y):
     bound = degradation.bind({}, prior.image_shape)
-    return Problem(prior, bound, y, Objective([dict(type='DataFidelity')]))
+    return Problem(prior, bound, y, Objective([dict(type='DataFidelityTerm')]))
 
 
 def test_objective_falls_and_weights_stay_frozen(prior, degradation, y):
@@ -47,10 +46,10 @@ def test_batch_and_order_do_not_change_a_bit(prior, degradation, y, stages):
 
 @pytest.mark.parametrize('lanes', [2, 3, 64])
 def test_lanes_change_rounding_only(prior, degradation, y, lanes):
-    init = dict(type='RandomLatents', restarts=3)
+    init = dict(type='RandomStart', restarts=3)
     prior, y = prior.double(), y.double()
-    one = run(prior, degradation, y, [LATENT, ADAPT], initialization=init)
-    other = run(prior, degradation, y, [LATENT, ADAPT], initialization=init, lanes=lanes)
+    one = run(prior, degradation, y, [LATENT, ADAPT], start=init)
+    other = run(prior, degradation, y, [LATENT, ADAPT], start=init, lanes=lanes)
     torch.testing.assert_close(one.final.image, other.final.image, rtol=0, atol=1e-10)
     torch.testing.assert_close(one.restart_objectives, other.restart_objectives, rtol=1e-9, atol=0)
 
@@ -63,9 +62,7 @@ def test_lanes_must_be_positive(prior, option):
 
 def test_more_restarts_never_hurt_and_keep_the_first(prior, degradation, y):
     one = run(prior, degradation, y, [LATENT])
-    four = run(
-        prior, degradation, y, [LATENT], initialization=dict(type='RandomLatents', restarts=4)
-    )
+    four = run(prior, degradation, y, [LATENT], start=dict(type='RandomStart', restarts=4))
     assert torch.equal(four.restart_objectives[:, :1], one.restart_objectives)
     assert torch.equal(four.final.objective, four.restart_objectives.min(1).values)
 
@@ -164,7 +161,7 @@ def test_blocks_and_step_sizes_select_what_is_adapted(prior, degradation, y):
     ('stage', 'message'),
     [
         (dict(iterations=0), 'iterations'),
-        (dict(optimizer='LBFGS'), 'LBFGS'),
+        (dict(optimizer=dict(type='LBGFS')), 'LBGFS'),
         (dict(keep='first'), 'keep'),
         (dict(early_stop=dict(min_delta=0.1)), 'threshold or a patience'),
         (dict(early_stop=dict(patience=0)), 'patience'),
@@ -186,7 +183,7 @@ def test_sgd_takes_the_gradient_step(prior, degradation, y):
     z = start['z'].clone().requires_grad_(True)
     bound = degradation.bind({}, prior.image_shape)
     (bound.predict(prior({'z': z})) - y).square().flatten(1).mean(1).sum().backward()
-    stage = Stage(name='s', iterations=1, latent_lr=0.5, optimizer='SGD', keep='last')
+    stage = Stage(name='s', iterations=1, latent_lr=0.5, optimizer=dict(type='SGD'), keep='last')
     result = run_stage(problem(prior, degradation, y), stage, start)
     torch.testing.assert_close(result.latents['z'], start['z'] - 0.5 * z.grad)
 

@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch.func import functional_call
 
-from mmgenprior.inversion import RandomLatents
+from mmgenprior.inversion import RandomStart
 from mmgenprior.priors import MultiCodePrior, Prior
 from mmgenprior.utils.errors import UserError
 
@@ -98,7 +98,7 @@ def test_sampling_and_interface():
     several.train()
     assert not several.prior.training
     batch = SimpleNamespace(keys=['a', 'b'], labels=[None, 5])
-    start = RandomLatents(restarts=2).start(several, batch, 0)['class_embedding']
+    start = RandomStart(restarts=2).start(several, batch, 0)['class_embedding']
     table = prior.generator.shared_embedding.weight
     assert (start[:2] == table[3]).all() and (start[2:] == table[5]).all()
     names = {n for _, group in several.block_names for n in group}

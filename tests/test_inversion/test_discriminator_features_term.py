@@ -6,14 +6,9 @@ from small_biggan import NETWORKS, SHAPE, batch_of, photos
 
 from mmgenprior.degradations import build_degradation
 from mmgenprior.editors.dgp import DGP
-from mmgenprior.inversion import DiscriminatorFeatures, Estimate
+from mmgenprior.inversion import DiscriminatorFeaturesTerm, Estimate
 from mmgenprior.priors import zoo_discriminator
-from mmgenprior.priors.discriminators import (
-    build_discriminator,
-    discriminator_features,
-    discriminator_input,
-    discriminator_logit,
-)
+from mmgenprior.priors.discriminators import Discriminator, block_features, build_discriminator
 from mmgenprior.utils.errors import UserError
 from mmgenprior.weights.catalogue import find_entry
 
@@ -22,21 +17,22 @@ COUNTS = {'biggan': 5, 'dcgan': 3, 'pggan': 3}
 
 @pytest.fixture(scope='module')
 def network():
-    return build_discriminator(dict(NETWORKS['biggan'], init_seed=1))
+    return Discriminator(dict(NETWORKS['biggan'], init_seed=1), channel_order='rgb')
 
 
 @pytest.mark.parametrize('kind', NETWORKS)
 def test_features_of_every_family_couple_no_samples(kind):
-    network = build_discriminator(NETWORKS[kind])
-    x = photos(3) * 2 - 1
-    found = discriminator_features(network, x)
+    network = Discriminator(NETWORKS[kind], channel_order='rgb')
+    x = photos(3)
+    found = network.features(x)
     assert len(found) == COUNTS[kind]
-    alone = discriminator_features(network, x[1:2])
+    assert torch.equal(found[0], block_features(network.network, x * 2 - 1, False)[0])
+    alone = network.features(x[1:2])
     for together, one in zip(found, alone):
         torch.testing.assert_close(together[1:2], one, rtol=1e-4, atol=1e-5)
     sides = [f.shape[-1] for f in found if f.dim() == 4]
     assert sides == sorted(sides, reverse=True)
-    term = DiscriminatorFeatures(network, channel_order='rgb')
+    term = DiscriminatorFeaturesTerm(network)
     degradation = build_degradation(dict(physics=dict(type='Identity'), centre=0.5))
     bound = degradation.bind({}, SHAPE)
     image, other = photos(3), photos(3, seed=4).requires_grad_(True)
@@ -45,9 +41,7 @@ def test_features_of_every_family_couple_no_samples(kind):
     value = term(Estimate(other, bound.predict(other), {}), target)
     expected = sum(
         (a - b).abs().flatten(1).mean(1)
-        for a, b in zip(
-            discriminator_features(network, other * 2 - 1), discriminator_features(network, x)
-        )
+        for a, b in zip(network.features(other), network.features(x))
     )
     torch.testing.assert_close(value, expected)
     (gradient,) = torch.autograd.grad(value[0], other)
@@ -55,17 +49,18 @@ def test_features_of_every_family_couple_no_samples(kind):
 
 
 def test_activations_in_place_do_not_change_what_is_kept():
-    plain = build_discriminator(NETWORKS['biggan'])
+    plain = Discriminator(NETWORKS['biggan'])
     config = dict(NETWORKS['biggan'], act_cfg=dict(type='ReLU', inplace=True))
-    network = build_discriminator(config)
+    network = Discriminator(config)
     network.load_state_dict(plain.state_dict())
-    x = photos(1) * 2 - 1
-    first = discriminator_features(network, x)[0]
+    x = photos(1)
+    first = network.features(x)[0]
     # The first block has no activation in front; what follows works on it in place.
-    torch.testing.assert_close(first, discriminator_features(plain, x)[0])
+    torch.testing.assert_close(first, plain.features(x)[0])
     assert (first < 0).any()
-    assert (discriminator_features(plain, x)[-2] < 0).any()
-    assert (discriminator_features(plain, x, activated_last=True)[-2] >= 0).all()
+    assert (plain.features(x)[-2] < 0).any()
+    activated = Discriminator(plain.network, activated_last=True)
+    assert (activated.features(x)[-2] >= 0).all()
 
 
 @pytest.mark.parametrize(
@@ -80,7 +75,7 @@ def test_activations_in_place_do_not_change_what_is_kept():
 def test_every_measurement_has_a_picture_for_the_discriminator(network, physics, same):
     batch = batch_of(physics)
     bound = batch.bound()
-    term = DiscriminatorFeatures(network, features=3)
+    term = DiscriminatorFeaturesTerm(network, features=3)
     target = term.prepare(batch.y, bound)
     x = photos(2)
     value = term(Estimate(x, bound.predict(x), {}), target)
@@ -91,13 +86,12 @@ def test_every_measurement_has_a_picture_for_the_discriminator(network, physics,
 
 def test_channel_order_reaches_the_discriminator(network):
     batch = batch_of(dict(type='Identity'), 1)
-    bgr, rgb = (
-        DiscriminatorFeatures(network, channel_order=order).prepare(batch.y, batch.bound())[1]
-        for order in ('bgr', 'rgb')
+    bgr, rgb, flipped = (
+        DiscriminatorFeaturesTerm(Discriminator(network.network, channel_order=order)).prepare(
+            y, batch.bound()
+        )[1]
+        for order, y in (('bgr', batch.y), ('rgb', batch.y), ('bgr', batch.y.flip(1)))
     )
-    flipped = DiscriminatorFeatures(network, channel_order='bgr').prepare(
-        batch.y.flip(1), batch.bound()
-    )[1]
     assert torch.equal(flipped[0], rgb[0]) and not torch.equal(bgr[0], rgb[0])
 
 
@@ -107,10 +101,14 @@ def test_a_catalogue_tells_what_its_discriminator_takes(network):
     assert entry.prior['generator']['rgb2bgr'] and entry.prior['channel_order'] == 'bgr'
     assert entry.discriminator_input == ((-1, 1), 'rgb')
     assert find_entry('biggan_imagenet_128').discriminator_input == ((-1, 1), 'bgr')
-    named = dict(type='zoo', name='biggan_imagenet_128_official', checkpoint='D.pth')
-    for discriminator in (named, named['name']):
-        assert discriminator_input(discriminator, (0, 1), 'bgr') == ((-1, 1), 'rgb')
-    assert discriminator_input(network, (0, 1), 'bgr') == ((0, 1), 'bgr')
+    with torch.device('meta'):
+        named = dict(type='zoo', name='biggan_imagenet_128_official', checkpoint=None)
+        judge = Discriminator(named, input_range=(0, 1), channel_order='bgr')
+    assert (judge.input_range, judge.channel_order) == ((-1, 1), 'rgb')
+    judge = Discriminator(network.network, input_range=(0, 1), channel_order='bgr')
+    assert (judge.input_range, judge.channel_order) == ((0, 1), 'bgr')
+    with pytest.raises(UserError, match='ascending'):
+        Discriminator(network.network, input_range=(1, 1))
 
 
 def test_weights_of_ones_own_for_a_discriminator_of_the_catalogue(tmp_path):
@@ -121,39 +119,39 @@ def test_weights_of_ones_own_for_a_discriminator_of_the_catalogue(tmp_path):
         dict(type='zoo', name='biggan_toyfaces', checkpoint=str(tmp_path / 'D.pth'))
     )
     for name, value in stock.state_dict().items():
-        assert torch.equal(same.state_dict()[name], value)
-        assert torch.equal(own.state_dict()[name], 2 * value)
+        assert torch.equal(same.network.state_dict()[name], value)
+        assert torch.equal(own.network.state_dict()[name], 2 * value)
 
 
 def test_dgp_gives_the_discriminator_its_own_order():
     prior = dict(type='zoo', name='biggan_toyfaces', checkpoint=None)
-    options = dict(schedule=dict(iterations=1, weight_lr=None, latent_lr=1e-2), show_progress=False)
+    options = dict(stages=[dict(iterations=1, latent_lr=1e-2)])
     editor = DGP(prior, **options, discriminator=dict(type='zoo', name='biggan_toyfaces'))
-    assert editor.inversion.objective.terms[0].channel_order == 'bgr'
+    assert editor.inversion.objective.terms[0].discriminator.channel_order == 'bgr'
     with torch.device('meta'):
         official = dict(type='zoo', name='biggan_imagenet_128_official', checkpoint=None)
         editor = DGP(prior, **options, discriminator=official)
-    assert editor.inversion.objective.terms[0].channel_order == 'rgb'
-    start = editor.inversion.initialization.objective.terms[0]
-    assert start.channel_order == 'rgb'
+    assert editor.inversion.objective.terms[0].discriminator.channel_order == 'rgb'
+    start = editor.inversion.start.objective.terms[0]
+    assert start.discriminator.channel_order == 'rgb'
 
 
 def test_realism_of_a_class_conditional_discriminator(network):
-    image = photos(2) * 2 - 1
-    logit = discriminator_logit(network, image)
+    image = photos(2)
+    logit = network.logit(image)
     assert logit.shape == (2,)
     # With the class's own term it is the whole discriminator.
     label = torch.tensor([2, 0])
-    pooled = discriminator_features(network, image)[-1]
-    whole = logit + (network.proj_y(label) * pooled).sum(1)
-    torch.testing.assert_close(whole, network(image, label)[:, 0])
+    pooled = network.features(image)[-1]
+    whole = logit + (network.network.proj_y(label) * pooled).sum(1)
+    torch.testing.assert_close(whole, network.network(image * 2 - 1, label)[:, 0])
 
 
 def test_errors_of_features(network):
     batch = batch_of(dict(type='Identity'), 1)
     with pytest.raises(UserError, match='features=6, but BigGANDiscriminator has 5'):
-        DiscriminatorFeatures(network, features=6).prepare(batch.y, batch.bound())
+        DiscriminatorFeaturesTerm(network, features=6).prepare(batch.y, batch.bound())
     with pytest.raises(ValueError, match='at least 1'):
-        DiscriminatorFeatures(network, features=0)
+        DiscriminatorFeaturesTerm(network, features=0)
     with pytest.raises(UserError, match='Linear has no known order of blocks'):
-        discriminator_features(torch.nn.Linear(1, 1), batch.y)
+        Discriminator(torch.nn.Linear(1, 1)).features(batch.y)

@@ -5,7 +5,7 @@ import torch
 from torchvision.models.vgg import cfgs, make_layers
 
 from mmgenprior.degradations import build_degradation
-from mmgenprior.inversion import Estimate, PerceptualFeatures
+from mmgenprior.inversion import Estimate, PerceptualFeaturesTerm
 from mmgenprior.priors import CheckpointError
 
 
@@ -34,7 +34,7 @@ def value(term, image, degradation, y):
 def test_mganprior_term_equals_its_definition(torchvision_vgg):
     vgg, file = torchvision_vgg
     x, other = torch.rand(2, 2, 3, 24, 24, generator=torch.Generator().manual_seed(1))
-    term = PerceptualFeatures(str(file), size=32)
+    term = PerceptualFeaturesTerm(str(file), size=32)
     mean, std = torch.tensor([[0.485, 0.456, 0.406], [0.229, 0.224, 0.225]]).view(2, 1, 3, 1, 1)
 
     def features(image):
@@ -49,13 +49,13 @@ def test_layers_by_name_and_number_on_the_symmetric_range(torchvision_vgg):
     vgg, file = torchvision_vgg
     x, other = torch.rand(2, 2, 3, 16, 16, generator=torch.Generator().manual_seed(2))
     common = dict(norm='l2', normalisation='symmetric', size=None)
-    two = PerceptualFeatures(str(file), layers=['relu1_2', 'relu2_1'], **common)
+    two = PerceptualFeaturesTerm(str(file), layers=['relu1_2', 'relu2_1'], **common)
     single = [
         (vgg[: n + 1](x * 2 - 1) - vgg[: n + 1](other * 2 - 1)).square().mean((1, 2, 3))
         for n in (3, 6)
     ]
     torch.testing.assert_close(value(two, x, identity(), other - 0.5), sum(single) / 2)
-    by_number = PerceptualFeatures(str(file), layers=6, reduction='sum', **common)
+    by_number = PerceptualFeaturesTerm(str(file), layers=6, reduction='sum', **common)
     count = 128 * 8 * 8
     torch.testing.assert_close(value(by_number, x, identity(), other - 0.5), single[1] * count)
 
@@ -69,7 +69,7 @@ def test_layers_by_name_and_number_on_the_symmetric_range(torchvision_vgg):
     ],
 )
 def test_it_compares_measurements_and_has_a_gradient(torchvision_vgg, physics):
-    term = PerceptualFeatures(str(torchvision_vgg[1]), layers='relu1_2', size=None)
+    term = PerceptualFeaturesTerm(str(torchvision_vgg[1]), layers='relu1_2', size=None)
     degradation = build_degradation(dict(physics=physics, centre=0.5))
     # Values outside [0, 1] must not lose their gradient.
     x = torch.rand(2, 3, 8, 8, generator=torch.Generator().manual_seed(3)) * 3 - 1
@@ -87,21 +87,21 @@ def test_random_features_are_seeded_and_follow_the_dtype():
     x = torch.rand(1, 3, 8, 8, generator=torch.Generator().manual_seed(4))
     state = torch.get_rng_state()
     one, same, other = (
-        PerceptualFeatures(None, layers='relu1_1', size=None, init_seed=s).features(x)[0]
+        PerceptualFeaturesTerm(None, layers='relu1_1', size=None, init_seed=s).features(x)[0]
         for s in (0, 0, 1)
     )
     assert torch.equal(torch.get_rng_state(), state)
     assert torch.equal(one, same) and not torch.equal(one, other)
-    term = PerceptualFeatures(None, layers='relu1_1', size=None)
+    term = PerceptualFeaturesTerm(None, layers='relu1_1', size=None)
     assert term.features(x.double())[0].dtype == torch.float64
     assert not list(term.parameters()), 'its network must not be a part of a checkpoint'
 
 
 def test_errors(tmp_path):
     with pytest.raises(ValueError, match='relu9_9'):
-        PerceptualFeatures(layers='relu9_9')
+        PerceptualFeaturesTerm(layers='relu9_9')
     with pytest.raises(ValueError, match='normalisation'):
-        PerceptualFeatures(normalisation='zca')
+        PerceptualFeaturesTerm(normalisation='zca')
     torch.save({'features.0.weight': torch.zeros(64, 3, 3, 3)}, tmp_path / 'half.pth')
     with pytest.raises(CheckpointError, match=r'features\.0\.bias'):
-        PerceptualFeatures(tmp_path / 'half.pth').features(torch.zeros(1, 3, 8, 8))
+        PerceptualFeaturesTerm(tmp_path / 'half.pth').features(torch.zeros(1, 3, 8, 8))

@@ -1,15 +1,15 @@
-"""The adversarial prior is its formula, and uniform latents stay in their box."""
+"""The adversarial term is its formula, and uniform latents stay in their box."""
 
 import pytest
 import torch
 
 from mmgenprior.inversion import (
-    AdversarialPrior,
+    AdversarialTerm,
     Estimate,
+    LatentBoxTerm,
     Objective,
     Problem,
     Stage,
-    UniformLatentPrior,
     run_stage,
 )
 from mmgenprior.utils.errors import UserError
@@ -21,7 +21,7 @@ DISCRIMINATOR = dict(
 
 @pytest.fixture(scope='module')
 def term():
-    return AdversarialPrior(DISCRIMINATOR).double()
+    return AdversarialTerm(DISCRIMINATOR).double()
 
 
 @pytest.fixture(scope='module')
@@ -35,7 +35,7 @@ def estimate(image, z=None):
 
 def test_value_is_the_formula_of_the_paper(term, image):
     # MMagic's networks take BGR in [-1, 1].
-    probability = term.discriminator(image.flip(1) * 2 - 1).sigmoid()[:, 0]
+    probability = term.discriminator.network(image.flip(1) * 2 - 1).sigmoid()[:, 0]
     expected = (1 - probability).log() - probability.log()
     torch.testing.assert_close(term(estimate(image)), expected, rtol=1e-12, atol=1e-12)
 
@@ -47,9 +47,9 @@ def test_gradient_in_float64(term, image):
 
 
 def test_neither_saturates_nor_overflows(image):
-    term = AdversarialPrior(DISCRIMINATOR)
+    term = AdversarialTerm(DISCRIMINATOR)
     with torch.no_grad():
-        term.discriminator.output_layer.conv.bias.fill_(200.0)  # D = 1 in any float
+        term.discriminator.network.output_layer.conv.bias.fill_(200.0)  # D = 1 in any float
     start = image.float().requires_grad_(True)
     value = term(estimate(start))
     value.sum().backward()
@@ -64,25 +64,27 @@ def test_samples_do_not_meet_even_in_train_mode(term, image):
 
 
 def test_other_ends_of_the_discriminator(term, image):
-    other = AdversarialPrior(term.discriminator, output_range=(0, 1), channel_order='rgb')
-    expected = -term.discriminator(image)[:, 0]
+    network = term.discriminator.network
+    judge = dict(type='Discriminator', network=network, input_range=(0, 1), channel_order='rgb')
+    other = AdversarialTerm(judge)
+    expected = -network(image)[:, 0]
     torch.testing.assert_close(other(estimate(image)), expected, rtol=0, atol=0)
     with pytest.raises(UserError, match='grb'):
-        AdversarialPrior(term.discriminator, channel_order='grb')
+        AdversarialTerm(judge | dict(channel_order='grb'))
 
 
-def test_uniform_prior_is_a_constraint(image):
+def test_the_box_is_a_constraint(image):
     z = torch.tensor([[0.5, -1.0], [0.0, 1.1], [1.0, 0.0]]).double()
-    assert UniformLatentPrior()(estimate(image, z)).tolist() == [0, float('inf'), 0]
-    assert UniformLatentPrior(2.0)(estimate(image, z)).tolist() == [0, 0, 0]
+    assert LatentBoxTerm()(estimate(image, z)).tolist() == [0, float('inf'), 0]
+    assert LatentBoxTerm(2.0)(estimate(image, z)).tolist() == [0, 0, 0]
     with pytest.raises(ValueError, match='box'):
-        UniformLatentPrior(0.0)
+        LatentBoxTerm(0.0)
 
 
 @pytest.mark.parametrize('keep', ['best', 'last', 'last_forward'])
 def test_latents_stay_in_the_box_of_their_stage(prior, degradation, y, keep):
     bound = degradation.bind({}, prior.image_shape)
-    objective = Objective([dict(type='DataFidelity'), dict(type='UniformLatentPrior', box=0.4)])
+    objective = Objective([dict(type='DataFidelityTerm'), dict(type='LatentBoxTerm', box=0.4)])
     problem = Problem(prior, bound, y, objective)
     stage = dict(name='box', iterations=8, latent_lr=0.3, keep=keep)
     start = {'z': torch.randn(5, 10, generator=torch.Generator().manual_seed(1))}
