@@ -228,7 +228,7 @@ def test_blocks_are_the_official_groups(networks, shared):
 )
 def test_what_the_discriminator_sees(golden, mode, name):
     """The picture that is compared, of the measurement and of the estimate."""
-    from mmgenprior.inversion.objective import picture_of
+    from mmgenprior.inversion.terms import picture_of
 
     arrays = golden('dgp', 'preprocess.npz')
     batch = batch_of(mode, arrays['img_u8'])
