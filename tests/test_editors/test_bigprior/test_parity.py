@@ -56,9 +56,7 @@ def test_stored_inversions_are_fused_and_measured_in_the_official_order(shared):
     folder = shared('data/bigprior_col_bedroom')
     weights = str(shared('data/priors/bigprior_phi_col_church.pth'))
     editors = [
-        MODELS.build(
-            dict(type='BIGPrior', checkpoint=weights, clamp=False, parity=p, show_progress=False)
-        ).eval()
+        MODELS.build(dict(type='BIGPrior', checkpoint=weights, clamp=False, parity=p)).eval()
         for p in (False, True)
     ]
     metrics = [ColorizationAuC(parity=p) for p in (False, True)]
