@@ -22,7 +22,7 @@ from mmengine.config import Config
 from mmengine.optim import OptimWrapper
 from mmengine.registry import PARAM_SCHEDULERS, DefaultScope
 
-from mmgenprior.postprocess import PhiNetwork
+from mmgenprior.editors.bigprior import PhiNetwork
 from mmgenprior.utils.explain import explain
 
 ROOT = Path(__file__).resolve().parents[1]

@@ -17,7 +17,7 @@ from mmgenprior.utils import cli
 
 
 def main(args):
-    from mmgenprior.visualization.phi_analysis import AXES, analyze, plot
+    from mmgenprior.editors.bigprior.analysis import AXES, analyze, plot
 
     folder = Path(args.run)
     table, correlations = analyze(folder, args.prior, args.inversions and Path(args.inversions))

@@ -17,7 +17,7 @@ def convert_bigprior_phi(state: State) -> Conversion:
             without ``module.`` in front.
 
     Returns:
-        State and config for :class:`mmgenprior.postprocess.PhiNetwork`.
+        State and config for :class:`mmgenprior.editors.bigprior.PhiNetwork`.
 
     Raises:
         CheckpointError: If a key is missing, unknown or of another shape.

@@ -5,7 +5,6 @@ from mmgenprior.datasets.toyfaces.dataset import ToyFacesDataset
 from mmgenprior.datasets.transforms import (
     Degrade,
     FlattenLabel,
-    LoadInversion,
     LoadMeasurement,
     LoadPhoto,
     Translate,
@@ -14,7 +13,6 @@ from mmgenprior.datasets.transforms import (
 __all__ = [
     'Degrade',
     'FlattenLabel',
-    'LoadInversion',
     'LoadMeasurement',
     'LoadPhoto',
     'RestorationDataset',

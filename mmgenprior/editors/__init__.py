@@ -8,11 +8,10 @@ from mmgenprior.editors.baselines import (
     PseudoInverse,
     ZeroFilled,
 )
-from mmgenprior.editors.bigprior import BIGPrior
+from mmgenprior.editors.bigprior import BIGPrior, DnCNN
 from mmgenprior.editors.classical import LowRank, SparseCoding, TotalVariation
 from mmgenprior.editors.csgm import CSGM
 from mmgenprior.editors.dgp import DGP
-from mmgenprior.editors.dncnn import DnCNN
 from mmgenprior.editors.gan_inversion import GANInversion
 from mmgenprior.editors.iagan import IAGAN
 from mmgenprior.editors.map_d import MAPD

@@ -8,7 +8,7 @@ from deepinv.physics import LinearPhysics
 from mmagic.registry import MODELS
 from torch import Tensor
 
-from mmgenprior.editors.classical_priors import SparsePatches, TruncatedNuclearNorm
+from mmgenprior.editors.regularizers import SparsePatches, TruncatedNuclearNorm
 from mmgenprior.editors.restoration_editor import Restoration, RestorationEditor
 from mmgenprior.inversion.callbacks import RunningStage
 from mmgenprior.structures import MeasurementBatch
@@ -34,9 +34,9 @@ class _ClassicalBaseline(RestorationEditor):
         self.step = float(step)
         self.iterations = int(iterations)
 
-    def prior_of_image(self) -> Prior:
+    def regularizer(self) -> Prior:
         """R with its proximal operator; a fresh one per image, as deepinv's TV remembers."""
-        raise TypeError(f'{type(self).__name__} does not define prior_of_image()')
+        raise TypeError(f'{type(self).__name__} does not define regularizer()')
 
     def restore(self, batch: MeasurementBatch) -> Restoration:
         """See :meth:`RestorationEditor.restore`."""
@@ -60,7 +60,7 @@ class _ClassicalBaseline(RestorationEditor):
         start = physics.A_dagger(one.y)
         solver = ADMM(
             data_fidelity=L2(),
-            prior=self.prior_of_image(),
+            prior=self.regularizer(),
             lambda_reg=self.weight,
             stepsize=self.step,
             max_iter=self.iterations,
@@ -70,7 +70,7 @@ class _ClassicalBaseline(RestorationEditor):
 
 @MODELS.register_module()
 class TotalVariation(_ClassicalBaseline):
-    """Isotropic total variation ("TV" in MAP-D's Table 1): prior and solver are deepinv's.
+    """Isotropic total variation ("TV" in MAP-D's Table 1): regulariser and solver are deepinv's.
 
     Args:
         inner_iterations: Iterations of deepinv's proximal operator, which starts warm.
@@ -83,7 +83,7 @@ class TotalVariation(_ClassicalBaseline):
         super().__init__(**kwargs)
         self.inner_iterations = int(inner_iterations)
 
-    def prior_of_image(self) -> Prior:
+    def regularizer(self) -> Prior:
         """The ``TVPrior`` of deepinv."""
         return TVPrior(n_it_max=self.inner_iterations)
 
@@ -106,7 +106,7 @@ class LowRank(_ClassicalBaseline):
         super().__init__(**kwargs)
         self.rank = int(rank)
 
-    def prior_of_image(self) -> Prior:
+    def regularizer(self) -> Prior:
         """The truncated nuclear norm."""
         return TruncatedNuclearNorm(self.rank)
 
@@ -129,6 +129,6 @@ class SparseCoding(_ClassicalBaseline):
         super().__init__(**kwargs)
         self.size = int(size)
 
-    def prior_of_image(self) -> Prior:
+    def regularizer(self) -> Prior:
         """Sparse overlapping patches."""
         return SparsePatches(self.size)

@@ -13,7 +13,7 @@ from mmagic.structures import DataSample
 from mmengine.model import BaseModel
 from torch import Tensor
 
-from mmgenprior.editors.maps import hallucination_map
+from mmgenprior.editors.hallucination import hallucination_map
 from mmgenprior.images import bgr255
 from mmgenprior.inversion.callbacks import SearchCallback, ignore
 from mmgenprior.structures import Measurement, MeasurementBatch
@@ -55,9 +55,9 @@ class RestorationEditor(BaseModel):
             instead of rounding (a level lower for 63 of 256 levels).
         clamp: Clamp to [0, 255] what the metrics see; the saved files always are.
         maps: Add to the output ``hallucination``, how much of each pixel the measurement leaves
-            open (1×H×W, see :func:`mmgenprior.editors.maps.hallucination_map`), and, of a search
-            with restarts, ``restart_spread``; ``MapsHook`` saves and draws them. A number is that
-            of the probes for operators without an exact map, True is 64.
+            open (1×H×W, see :func:`~mmgenprior.editors.hallucination.hallucination_map`), and, of a
+            search with restarts, ``restart_spread``; ``MapsHook`` saves and draws them. A number
+            is that of the probes for operators without an exact map, True is 64.
         data_preprocessor: MMEngine's base preprocessor by default; images are
             never normalised here.
     """

@@ -4,7 +4,6 @@ from mmgenprior.engine.hooks import (
     InversionProgressHook,
     MapsHook,
     RestorationReportHook,
-    StoreInversionsHook,
 )
 from mmgenprior.engine.loops import RestorationTestLoop
 from mmgenprior.engine.samplers import RestorationSampler
@@ -15,5 +14,4 @@ __all__ = [
     'RestorationReportHook',
     'RestorationSampler',
     'RestorationTestLoop',
-    'StoreInversionsHook',
 ]

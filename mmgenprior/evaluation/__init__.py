@@ -3,14 +3,13 @@
 from mmgenprior.evaluation.backbones import MetricUnavailable
 from mmgenprior.evaluation.classification import AttackedAccuracy, ClassifierAccuracy
 from mmgenprior.evaluation.colorization import ColorizationAuC, colorization_auc
-from mmgenprior.evaluation.dgp import DGPMetrics, dgp_metrics
+from mmgenprior.evaluation.dgp_conventions import DGPMetrics, dgp_metrics
 from mmgenprior.evaluation.evaluator import RestorationEvaluator
 from mmgenprior.evaluation.frechet import feature_statistics, frechet_distance
-from mmgenprior.evaluation.mean_phi import MeanPhi
+from mmgenprior.evaluation.lpips_metric import LPIPS
 from mmgenprior.evaluation.metrics import RMSE, MeasurementConsistency, PooledPSNR
 from mmgenprior.evaluation.niqe import PictureNIQE
 from mmgenprior.evaluation.noise_level import NoiseLevel
-from mmgenprior.evaluation.perceptual import LPIPS
 from mmgenprior.evaluation.random_features import RandomFeatures
 from mmgenprior.evaluation.region import RegionPSNR, RegionSSIM, hole_of
 
@@ -20,7 +19,6 @@ __all__ = [
     'ColorizationAuC',
     'DGPMetrics',
     'LPIPS',
-    'MeanPhi',
     'MeasurementConsistency',
     'MetricUnavailable',
     'NoiseLevel',

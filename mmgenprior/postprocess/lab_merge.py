@@ -5,15 +5,15 @@ from __future__ import annotations
 import numpy as np
 import torch
 from mmagic.registry import MODELS
-from skimage.color import lab2rgb, rgb2lab
 from torch import Tensor, nn
 
 from mmgenprior.degradations import Degradation
 from mmgenprior.utils.errors import UserError
+from mmgenprior.utils.lab import with_lightness_of
 
 
 def merge_lab(image: Tensor, lightness: Tensor) -> Tensor:
-    """a* and b* of one picture with L* of another, in CIE Lab (D65, scikit-image's).
+    """:func:`mmgenprior.utils.lab.with_lightness_of` for batches, computed in float64.
 
     Args:
         image: B×3×H×W, RGB in [0, 1].
@@ -24,8 +24,9 @@ def merge_lab(image: Tensor, lightness: Tensor) -> Tensor:
     """
     merged = []
     for x, y in zip(image, lightness):
-        lab, other = (rgb2lab(v.detach().cpu().double().permute(1, 2, 0).numpy()) for v in (x, y))
-        rgb = lab2rgb(np.concatenate([other[..., :1], lab[..., 1:]], axis=2))
+        rgb = with_lightness_of(
+            *(v.detach().cpu().double().permute(1, 2, 0).numpy() for v in (y, x))
+        )
         merged.append(torch.from_numpy(np.ascontiguousarray(rgb.transpose(2, 0, 1))))
     return torch.stack(merged).to(image)
 

@@ -1,6 +1,6 @@
 """Pictures and tables of results."""
 
-from mmgenprior.visualization.maps import map_overlay, map_picture
+from mmgenprior.visualization.map_pictures import map_overlay, map_picture
 from mmgenprior.visualization.panels import panel_size, side_by_side, stack
 from mmgenprior.visualization.table import metrics_table
 

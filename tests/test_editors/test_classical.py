@@ -5,7 +5,7 @@ import torch
 from mmagic.registry import MODELS
 
 import mmgenprior.editors  # noqa: F401  (registers)
-from mmgenprior.editors.classical_priors import SparsePatches, TruncatedNuclearNorm
+from mmgenprior.editors.regularizers import SparsePatches, TruncatedNuclearNorm
 from mmgenprior.utils.errors import UserError
 
 NOISE = dict(physics=dict(type='Identity'), noise=dict(type='GaussianNoise', sigma=0.1), centre=0.5)

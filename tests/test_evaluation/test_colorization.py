@@ -7,6 +7,7 @@ from mmagic.registry import METRICS
 from skimage.color import deltaE_cie76, rgb2lab
 
 from mmgenprior.evaluation import ColorizationAuC, colorization_auc
+from mmgenprior.utils.errors import UserError
 
 
 def pair(seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
@@ -58,3 +59,19 @@ def test_floats_are_taken_unclamped_and_8_bit_as_saved():
     assert saved.results == [{'AuC_8bit': pytest.approx(colorization_auc(*eight), abs=1e-9)}]
     assert abs(plain.results[0]['AuC'] - saved.results[0]['AuC_8bit']) > 1e-3
     assert METRICS.get('ColorizationAuC') is ColorizationAuC
+
+
+def test_parity_centres_and_measures_in_float32():
+    random = np.random.default_rng(3)
+    a, b = (random.integers(0, 256, (3, 16, 16)).astype(np.float32) for _ in 'ab')
+    b[:, :8] = a[:, :8]
+    b[1, 4:8] += np.float32(1e-5)
+    found = ColorizationAuC(parity=True).process_image(
+        torch.from_numpy(a), torch.from_numpy(b), None
+    )
+    centred = [x / np.float32(255) - np.float32(0.5) + np.float32(0.5) for x in (a, b)]
+    assert centred[0].dtype == np.float32
+    expected = colorization_auc(*(x[::-1].transpose(1, 2, 0) for x in centred))
+    assert found == pytest.approx(expected, abs=1e-12)
+    with pytest.raises(UserError, match='parity=True is for floats'):
+        ColorizationAuC(parity=True, eight_bit=True)

@@ -9,7 +9,7 @@ import torch
 from mmagic.registry import MODELS
 
 from mmgenprior import converters
-from mmgenprior.postprocess import PhiNetwork
+from mmgenprior.editors.bigprior import PhiNetwork
 from mmgenprior.priors import CheckpointError
 from mmgenprior.priors.pggan import OfficialPixelNorm
 from mmgenprior.utils.errors import UserError

@@ -11,8 +11,8 @@ import cv2
 import numpy as np
 import pytest
 
+from mmgenprior.editors.bigprior.analysis import analyze, plot
 from mmgenprior.utils.errors import UserError
-from mmgenprior.visualization.phi_analysis import analyze, plot
 
 ROOT = Path(__file__).resolve().parents[2]
 # φ follows the noise but for the last two images, and falls as the prior gets better.

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
@@ -23,16 +22,8 @@ from mmgenprior.degradations import (
 from mmgenprior.images import to_bgr255, to_rgb01
 from mmgenprior.structures import Measurement
 from mmgenprior.utils import sample_generator
+from mmgenprior.utils.configs import plain
 from mmgenprior.utils.errors import UserError
-
-
-def plain(config: Any) -> Any:
-    """Config containers → plain dicts and lists, so that a sample pickles small."""
-    if isinstance(config, dict):
-        return {key: plain(value) for key, value in config.items()}
-    if isinstance(config, (list, tuple)):
-        return [plain(value) for value in config]
-    return config
 
 
 class _MeasurementTransform(BaseTransform):

@@ -5,7 +5,6 @@ from mmgenprior.engine.hooks.growing_data import GrowingDataHook
 from mmgenprior.engine.hooks.maps_hook import MapsHook
 from mmgenprior.engine.hooks.progress_hook import InversionProgressHook
 from mmgenprior.engine.hooks.report_hook import RestorationReportHook
-from mmgenprior.engine.hooks.store_inversions import StoreInversionsHook
 
 __all__ = [
     'ChannelsLastHook',
@@ -13,5 +12,4 @@ __all__ = [
     'InversionProgressHook',
     'MapsHook',
     'RestorationReportHook',
-    'StoreInversionsHook',
 ]

@@ -26,6 +26,7 @@ from mmgenprior.evaluation.evaluator import (
     variant_names,
 )
 from mmgenprior.images import to_uint8
+from mmgenprior.utils.configs import plain
 from mmgenprior.utils.errors import UserError
 from mmgenprior.utils.files import (
     Row,
@@ -284,12 +285,4 @@ def _settings_digest(config: Any) -> str:
     dataset = dict(config.test_dataloader['dataset'])
     for selection in ('indices', 'length'):
         dataset.pop(selection, None)
-    return digest(*(_plain(c) for c in (config.model, dataset, config.test_evaluator)))
-
-
-def _plain(config: Any) -> Any:
-    if isinstance(config, dict):
-        return {str(key): _plain(value) for key, value in config.items()}
-    if isinstance(config, (list, tuple)):
-        return [_plain(value) for value in config]
-    return config
+    return digest(*(plain(c) for c in (config.model, dataset, config.test_evaluator)))

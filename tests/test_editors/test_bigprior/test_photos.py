@@ -11,8 +11,8 @@ import mmgenprior  # noqa: F401  (before mmagic)
 
 # isort: split
 from mmgenprior.datasets.image_io import read_image
+from mmgenprior.editors.bigprior import build_phi
 from mmgenprior.images import to_rgb01
-from mmgenprior.postprocess import build_phi
 
 pytestmark = pytest.mark.slow
 

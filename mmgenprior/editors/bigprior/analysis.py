@@ -14,20 +14,20 @@ Table = list[dict[str, float | str]]
 
 # Column → label of its axis.
 AXES = {'sigma': 'standard deviation of the noise (of 255)', 'prior_psnr': 'PSNR of the prior (dB)'}
-# Variants that are what φ weighs the prior against, or the result.
-_NO_PRIOR = ('measurement', 'BIGPrior')
+# Variants that are what φ weighs the generated picture against, or the result.
+_NOT_GENERATED = ('measurement', 'BIGPrior')
 
 
 def analyze(
-    run: Path, prior: str | None = None, inversions: Path | None = None
+    run: Path, generated: str | None = None, inversions: Path | None = None
 ) -> tuple[Table, dict[str, float]]:
     """Mean φ, noise and quality of the prior of every image of a run.
 
     Args:
         run: Work dir of a run with ``MapsHook(maps=dict(phi=...))``: ``phi/<key>.npy`` and
             ``per_image.csv``.
-        prior: Variant whose PSNR is the quality of the prior; None takes ``prior`` or, where there
-            is no such variant, the only one besides the fusion.
+        generated: Variant that is G(z*), whose PSNR is the quality of the prior; None takes
+            ``prior`` or, where there is no such variant, the only one besides the fusion.
         inversions: Folder of the stored inversions that were fused; σ is then the root mean square
             of ``input`` − ``gt``. None takes the column ``Sigma`` of the metric ``NoiseLevel``.
 
@@ -45,28 +45,28 @@ def analyze(
         rows = list(csv.DictReader(file))
     if not rows:
         raise UserError(f'{path} has no image: run tools/test.py again')
-    prior = _choose_prior(path, list(rows[0]), prior)
-    table = [_row(run, row, prior, inversions) for row in rows]
+    generated = _choose_generated(path, list(rows[0]), generated)
+    table = [_row(run, row, generated, inversions) for row in rows]
     return table, {
         f'r(mean_phi, {name})': r for name in AXES if (r := _pearson(table, name)) is not None
     }
 
 
-def _choose_prior(path: Path, columns: list[str], prior: str | None) -> str | None:
-    """The variant that is the prior; None where the run measured none."""
+def _choose_generated(path: Path, columns: list[str], name: str | None) -> str | None:
+    """The variant that is G(z*); None where the run measured none."""
     variants = [c.removesuffix('/PSNR') for c in columns if c.endswith('/PSNR')]
-    variants = [v for v in variants if v not in _NO_PRIOR]
+    variants = [v for v in variants if v not in _NOT_GENERATED]
     listed = ', '.join(variants) or 'none (it needs ground truth and the metric PSNR)'
-    if prior is not None and prior not in variants:
-        raise UserError(f"{path} has no PSNR of a variant '{prior}': give --prior one of {listed}")
-    if prior is None and 'prior' in variants:
+    if name is not None and name not in variants:
+        raise UserError(f"{path} has no PSNR of a variant '{name}': give --prior one of {listed}")
+    if name is None and 'prior' in variants:
         return 'prior'
-    if prior is None and len(variants) > 1:
+    if name is None and len(variants) > 1:
         raise UserError(f'{path}: which variant is the prior? give --prior one of {listed}')
-    return prior or next(iter(variants), None)
+    return name or next(iter(variants), None)
 
 
-def _row(run: Path, row: dict[str, str], prior: str | None, inversions: Path | None) -> dict:
+def _row(run: Path, row: dict[str, str], generated: str | None, inversions: Path | None) -> dict:
     key = row['key']
     path = run / 'phi' / f'{key}.npy'
     if not path.is_file():
@@ -79,8 +79,8 @@ def _row(run: Path, row: dict[str, str], prior: str | None, inversions: Path | N
         found['sigma'] = 255 * _noise(inversions, key)
     elif row.get('Sigma'):
         found['sigma'] = float(row['Sigma'])
-    if row.get(f'{prior}/PSNR'):
-        found['prior_psnr'] = float(row[f'{prior}/PSNR'])
+    if row.get(f'{generated}/PSNR'):
+        found['prior_psnr'] = float(row[f'{generated}/PSNR'])
     return found
 
 

@@ -9,9 +9,9 @@ import torch
 from mmagic.structures import DataSample
 from torch import Tensor
 
+from mmgenprior.editors.bigprior.fusion import check_channels, data_image
 from mmgenprior.editors.restoration_editor import Restoration, RestorationEditor
 from mmgenprior.images import rgb01
-from mmgenprior.postprocess.phi_fusion import check_channels, data_image
 from mmgenprior.structures import MeasurementBatch
 from mmgenprior.utils.errors import UserError
 
@@ -20,19 +20,19 @@ class StoredEditor(RestorationEditor):
     """An editor that is trained on, and restores from, pictures that an inversion left.
 
     ``inputs`` of such samples hold ``img``, the picture g⁻¹(y) of the measurement, and ``prior``,
-    the inversion's image, both CHW, BGR, [0, 255]; the ground truth is ``gt_img`` of the data
-    sample (see :class:`mmgenprior.datasets.LoadInversion`). A sample that carries a ``measurement``
+    the generated picture, both CHW, BGR, [0, 255]; the ground truth is ``gt_img`` of the data
+    sample (see :class:`LoadInversion`). A sample that carries a ``measurement``
     instead goes the way of every other editor. The network is ``self.phi``.
 
     Args:
         **kwargs: See :class:`RestorationEditor`.
     """
 
-    def loss(self, data: Tensor, prior: Tensor, gt: Tensor) -> dict[str, Tensor]:
+    def loss(self, data: Tensor, generated: Tensor, gt: Tensor) -> dict[str, Tensor]:
         """Losses of a batch, B×3×H×W each, RGB on the scale [0, 1]."""
         raise TypeError(f'{type(self).__name__} does not define loss()')
 
-    def fuse(self, data: Tensor, prior: Tensor) -> Restoration:
+    def fuse(self, data: Tensor, generated: Tensor) -> Restoration:
         """Restore from g⁻¹(y) and G(z*), B×3×H×W each, RGB on the scale [0, 1]."""
         raise TypeError(f'{type(self).__name__} does not define fuse()')
 
@@ -66,7 +66,7 @@ class StoredEditor(RestorationEditor):
                 f'{type(self).__name__} needs stored inversions: put LoadInversion into the '
                 "pipeline and keys=['img', 'prior'] into PackInputs"
             )
-        data, prior = ([rgb01(x) for x in inputs[name]] for name in ('img', 'prior'))
+        data, generated = ([rgb01(x) for x in inputs[name]] for name in ('img', 'prior'))
         for sample, image in zip(samples, data):
             grey = sample.metainfo.get('img_color_type') == 'grayscale'
             check_channels(self.phi, image, _key(sample), 1 if grey else None)
@@ -75,10 +75,10 @@ class StoredEditor(RestorationEditor):
                 raise UserError('training needs a ground truth for every stored inversion')
             _check_sizes(samples, data)
             gt = [rgb01(s.gt_img) for s in samples]
-            return self.loss(torch.stack(data), torch.stack(prior), torch.stack(gt))
+            return self.loss(torch.stack(data), torch.stack(generated), torch.stack(gt))
         # One by one: sizes may differ, and a sample must not depend on its neighbours.
         with torch.no_grad():
-            restored = [self.fuse(d[None], p[None]) for d, p in zip(data, prior)]
+            restored = [self.fuse(d[None], g[None]) for d, g in zip(data, generated)]
         if mode == 'predict':
             return [self._pack(s, r, 0) for s, r in zip(samples, restored)]
         return [r.variants[self.main_of(r)][0] for r in restored]

@@ -5,8 +5,9 @@ import pytest
 import torch
 
 from mmgenprior.evaluation import DGPMetrics, dgp_metrics
-from mmgenprior.evaluation.dgp import TASKS, with_lightness_of
+from mmgenprior.evaluation.dgp_conventions import TASKS
 from mmgenprior.structures import Measurement
+from mmgenprior.utils.lab import with_lightness_of
 
 
 @pytest.fixture(scope='module')

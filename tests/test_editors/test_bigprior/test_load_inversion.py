@@ -9,7 +9,8 @@ import mmgenprior  # noqa: F401  (before mmagic)
 # isort: split
 from mmengine.logging import MMLogger
 
-from mmgenprior.datasets import LoadInversion, RestorationDataset
+from mmgenprior.datasets import RestorationDataset
+from mmgenprior.editors.bigprior import LoadInversion
 from mmgenprior.utils.errors import UserError
 
 
@@ -56,7 +57,7 @@ def test_a_grey_measurement_is_told_from_a_colour_one(folder, arrays):
 
 
 def test_arrays_are_read_where_they_are_asked_for(folder, monkeypatch):
-    import mmgenprior.datasets.transforms.load_inversion as module
+    import mmgenprior.editors.bigprior.load_inversion as module
 
     said = []
     monkeypatch.setattr(module, 'print_log', lambda text, **_: said.append(text))

@@ -12,11 +12,10 @@ import mmgenprior.components  # noqa: F401  (before mmagic)
 # isort: split
 from mmagic.registry import DATASETS
 from mmengine.registry import DefaultScope
+from test_engine.conftest import make_config, run
 
-from mmgenprior.postprocess import PhiNetwork
+from mmgenprior.editors.bigprior import PhiNetwork
 from mmgenprior.utils.errors import UserError
-
-from .conftest import make_config, run
 
 LUMINANCE = dict(physics=dict(type='Luminance'), centre=0.5)
 NOISY = dict(physics=dict(type='Identity'), noise=dict(type='GaussianNoise', sigma=0.5))

@@ -1,4 +1,4 @@
-"""How much of a picture is the prior's."""
+"""How much of a picture is generated."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ class MeanPhi(BaseSampleWiseMetric):
     """Mean of the map φ over pixels and channels (BIGPrior, Fig. 2 to 4 and 7).
 
     φ as the network gives it; the paper's figures are means of the saved picture, where φ is
-    clipped to [0, 1], which ``clip`` gives. Needs no ground truth; images without φ, such as the
-    prior's own, are left out.
+    clipped to [0, 1], which ``clip`` gives. Needs no ground truth; images without φ, such as
+    the generated one, are left out.
 
     Args:
         clip: Clip φ to [0, 1] and round to 8 bits before.

@@ -1,4 +1,4 @@
-"""Priors of the years before deep networks, as deepinv ``Prior`` with a proximal operator."""
+"""Regularisers of the years before deep networks, each a deepinv ``Prior`` with a prox."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""BIGPrior: how much of each pixel comes from the prior (El Helou and Süsstrunk, 2022)."""
+"""BIGPrior: how much of each pixel is generated (El Helou and Süsstrunk, 2022)."""
 
 from __future__ import annotations
 
@@ -6,32 +6,33 @@ import torch
 from mmagic.registry import MODELS
 from torch import Tensor
 
+from mmgenprior.editors.bigprior.checkpoint import build_phi
+from mmgenprior.editors.bigprior.fusion import weigh_and_fuse
+from mmgenprior.editors.bigprior.stored_editor import StoredEditor
 from mmgenprior.editors.restoration_editor import Restoration
-from mmgenprior.editors.stored_editor import StoredEditor
-from mmgenprior.postprocess.phi_checkpoint import build_phi
-from mmgenprior.postprocess.phi_fusion import weigh_and_fuse
 from mmgenprior.structures import MeasurementBatch
 from mmgenprior.utils.errors import UserError
 
 
 @MODELS.register_module()
 class BIGPrior(StoredEditor):
-    """Fusion of the measurement with a prior's image by a learned map φ (Eq. 10).
+    """Fusion of the measurement with a generated picture by a learned map φ (Eq. 10).
 
     x̂ = (1 − φ) ⊙ g⁻¹(y) + φ ⊙ G(z*), φ a network of y. ``tools/train.py`` trains φ on stored
     inversions by the loss of Eq. 14, mean squared error + ρ · mean|φ|; ``tools/test.py`` fuses
-    stored inversions or, with ``prior_editor``, restores end to end. Variants are those of the
-    prior's editor (``prior`` for a stored inversion) and ``BIGPrior``; φ itself is the field
+    stored inversions or, with ``prior_editor``, restores end to end. Variants are those of
+    ``prior_editor`` (``prior`` for a stored inversion) and ``BIGPrior``; φ itself is the field
     ``phi`` of the output, 3×H×W.
 
     Args:
-        phi: Config of :class:`mmgenprior.postprocess.PhiNetwork`; what a checkpoint tells may be
-            left out.
-        checkpoint: Weights of φ, see :func:`mmgenprior.postprocess.build_phi`; None draws them.
+        phi: Config of :class:`PhiNetwork`; what a checkpoint tells may be left out.
+        checkpoint: Weights of φ, see :func:`build_phi`; None draws them.
         prior_editor: Config of the editor whose result is G(z*), any method; needed for
             measurements only.
         rho: Weight ρ of the bias towards the data.
-        parity: Take |mean φ| for mean|φ| in the loss, as the official code does.
+        parity: As the official code: |mean φ| for mean|φ| in the loss, and images are fused minus
+            0.5, which rounds float32 in its way (see
+            :class:`mmgenprior.evaluation.ColorizationAuC`).
         **kwargs: See :class:`RestorationEditor`.
     """
 
@@ -59,18 +60,18 @@ class BIGPrior(StoredEditor):
         """That of the prior's editor."""
         return self.prior_editor.work_per_image if self.prior_editor is not None else 0
 
-    def loss(self, data: Tensor, prior: Tensor, gt: Tensor) -> dict[str, Tensor]:
+    def loss(self, data: Tensor, generated: Tensor, gt: Tensor) -> dict[str, Tensor]:
         """Loss of Eq. 14, and the mean of φ for the log.
 
         Args:
             data: g⁻¹(y), B×3×H×W, RGB on the scale [0, 1].
-            prior: G(z*), alike.
+            generated: G(z*), alike.
             gt: Ground truth, alike.
 
         Returns:
             ``loss_mse`` and ``loss_phi``, which add up to the loss, and ``mean_phi``.
         """
-        fused, phi = weigh_and_fuse(self.phi, data, prior)
+        fused, phi = weigh_and_fuse(self.phi, data, generated, self.parity)
         bias = phi.mean().abs() if self.parity else phi.abs().mean()
         return dict(
             loss_mse=(fused - gt).square().mean(),
@@ -78,11 +79,11 @@ class BIGPrior(StoredEditor):
             mean_phi=phi.detach().mean(),
         )
 
-    def fuse(self, data: Tensor, prior: Tensor) -> Restoration:
+    def fuse(self, data: Tensor, generated: Tensor) -> Restoration:
         """See :meth:`StoredEditor.fuse`."""
         self.phi.eval()
-        fused, phi = weigh_and_fuse(self.phi, data, prior)
-        return Restoration(dict(prior=prior, BIGPrior=fused), extras=dict(phi=phi))
+        fused, phi = weigh_and_fuse(self.phi, data, generated, self.parity)
+        return Restoration(dict(prior=generated, BIGPrior=fused), extras=dict(phi=phi))
 
     def restore(self, batch: MeasurementBatch) -> Restoration:
         """See :meth:`RestorationEditor.restore`.
@@ -97,10 +98,10 @@ class BIGPrior(StoredEditor):
             )
         data = self.data_of(batch)
         found = self.prior_editor.restore(batch)
-        prior = found.variants[self.prior_editor.main_of(found)]
+        generated = found.variants[self.prior_editor.main_of(found)]
         self.phi.eval()
         with torch.no_grad():
-            fused, phi = weigh_and_fuse(self.phi, data, prior)
+            fused, phi = weigh_and_fuse(self.phi, data, generated, self.parity)
         found.variants['BIGPrior'] = fused
         found.extras['phi'] = phi
         return found

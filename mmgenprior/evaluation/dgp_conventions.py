@@ -9,10 +9,10 @@ import numpy as np
 import torch
 from mmagic.evaluation.metrics.base_sample_wise_metric import BaseSampleWiseMetric
 from mmagic.registry import METRICS
-from skimage.color import lab2rgb, rgb2lab
 from skimage.metrics import peak_signal_noise_ratio, structural_similarity
 
 from mmgenprior.evaluation.region import hole_of
+from mmgenprior.utils.lab import with_lightness_of
 
 TASKS = ('reconstruct', 'colorization', 'inpainting')
 
@@ -54,13 +54,6 @@ def dgp_metrics(
     psnr = peak_signal_noise_ratio(target, image, data_range=1)
     ssim = structural_similarity(target, image, channel_axis=2, data_range=2)
     return {'PSNR': float(psnr), 'SSIM': float(ssim), 'L1': float(l1), 'MSE': float(mse)}
-
-
-def with_lightness_of(target: np.ndarray, image: np.ndarray) -> np.ndarray:
-    """L of the target and ab of the image, as an H×W×3 RGB picture in [0, 1]."""
-    lab = rgb2lab(image)
-    lab[..., 0] = rgb2lab(target)[..., 0]
-    return lab2rgb(lab)
 
 
 @METRICS.register_module()

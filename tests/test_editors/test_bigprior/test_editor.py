@@ -10,7 +10,7 @@ from mmagic.structures import DataSample
 
 import mmgenprior.editors  # noqa: F401  (registers)
 from mmgenprior.editors import Restoration, RestorationEditor
-from mmgenprior.postprocess import build_phi, data_image, weigh_and_fuse
+from mmgenprior.editors.bigprior import build_phi, data_image, weigh_and_fuse
 from mmgenprior.structures import MeasurementBatch
 from mmgenprior.utils.errors import UserError
 

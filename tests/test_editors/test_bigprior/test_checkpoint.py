@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from mmgenprior.postprocess import build_phi
+from mmgenprior.editors.bigprior import build_phi
 from mmgenprior.priors import CheckpointError
 
 

@@ -1,4 +1,4 @@
-"""The network that weighs a generative prior against the data, pixel by pixel."""
+"""The network that weighs a generated picture against the data, pixel by pixel."""
 
 from __future__ import annotations
 
@@ -91,17 +91,17 @@ class PhiNetwork(nn.Module):
                 module.weight.data.clamp_(-_NORM_BOUND, _NORM_BOUND)
                 nn.init.zeros_(module.bias)
 
-    def forward(self, degraded: Tensor, prior: Tensor | None = None) -> Tensor:
-        """Weigh the prior.
+    def forward(self, degraded: Tensor, generated: Tensor | None = None) -> Tensor:
+        """Weigh the generated picture.
 
         Args:
             degraded: B×in_channels×H×W, RGB or luminance in [0, 1] minus 0.5.
-            prior: Images of the generator, B×3×H×W, RGB in [0, 1] minus 0.5; read by a network
-                that ``sees_prior``.
+            generated: G(z*), B×3×H×W, RGB in [0, 1] minus 0.5; read by a network that
+                ``sees_prior``.
 
         Returns:
-            φ, B×3×H×W, about 0 where the data are trusted and 1 where the prior is.
+            φ, B×3×H×W, about 0 where the data are trusted and 1 where the generated picture is.
         """
-        seen = torch.cat([degraded, prior], 1) if self.sees_prior else degraded
+        seen = torch.cat([degraded, generated], 1) if self.sees_prior else degraded
         phi = degraded - self.layers(seen)
         return phi.sigmoid() if self.bounded else phi

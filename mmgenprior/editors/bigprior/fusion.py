@@ -1,4 +1,4 @@
-"""Fusion of data and prior, pixel by pixel (BIGPrior, Eq. 10 and 14)."""
+"""Fusion of the data with a generated picture, pixel by pixel (BIGPrior, Eq. 10 and 14)."""
 
 from __future__ import annotations
 
@@ -65,17 +65,28 @@ def check_channels(
         )
 
 
-def weigh_and_fuse(phi: nn.Module, data: Tensor, prior: Tensor) -> tuple[Tensor, Tensor]:
+def mix(weight: Tensor, data: Tensor, generated: Tensor) -> Tensor:
+    """(1 − φ) ⊙ data + φ ⊙ generated, B×3×H×W; ``data`` may have one channel."""
+    return (1 - weight) * data + weight * generated
+
+
+def weigh_and_fuse(
+    phi: nn.Module, data: Tensor, generated: Tensor, parity: bool = False
+) -> tuple[Tensor, Tensor]:
     """x̂ = (1 − φ) ⊙ g⁻¹(y) + φ ⊙ G(z*).
 
     Args:
         phi: Network such as :class:`PhiNetwork`; one with a single input channel sees the first
             channel of ``data``, all being equal in colorization.
         data: g⁻¹(y), B×3×H×W, RGB on the scale [0, 1].
-        prior: G(z*), alike.
+        generated: G(z*), alike.
+        parity: Fuse images minus 0.5, as the official code does. The same but for the rounding of
+            float32, which :class:`mmgenprior.evaluation.ColorizationAuC` can tell.
 
     Returns:
         x̂ and φ, both B×3×H×W; x̂ is not clamped.
     """
-    weight = phi(data[:, : phi.in_channels] - CENTRE, prior - CENTRE)
-    return (1 - weight) * data + weight * prior, weight
+    centred = data - CENTRE, generated - CENTRE
+    weight = phi(centred[0][:, : phi.in_channels], centred[1])
+    fused = mix(weight, *centred) + CENTRE if parity else mix(weight, data, generated)
+    return fused, weight

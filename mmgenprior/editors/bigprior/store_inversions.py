@@ -11,8 +11,8 @@ from mmagic.registry import HOOKS
 from mmengine.hooks import Hook
 from torch import Tensor
 
+from mmgenprior.editors.bigprior.fusion import data_image
 from mmgenprior.images import array_of, bgr255, to_uint8
-from mmgenprior.postprocess import data_image
 from mmgenprior.structures import Measurement
 from mmgenprior.utils.errors import UserError
 from mmgenprior.utils.files import file_of, write_array, write_png

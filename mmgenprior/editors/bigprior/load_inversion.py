@@ -1,4 +1,4 @@
-"""Loading what an inversion left: ground truth, measurement, and the prior's image."""
+"""Loading what an inversion left: ground truth, measurement, and the generated picture."""
 
 from __future__ import annotations
 

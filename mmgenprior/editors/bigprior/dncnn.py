@@ -6,10 +6,10 @@ import torch
 from mmagic.registry import MODELS
 from torch import Tensor
 
+from mmgenprior.editors.bigprior.checkpoint import build_phi
+from mmgenprior.editors.bigprior.fusion import CENTRE
+from mmgenprior.editors.bigprior.stored_editor import StoredEditor
 from mmgenprior.editors.restoration_editor import Restoration
-from mmgenprior.editors.stored_editor import StoredEditor
-from mmgenprior.postprocess.phi_checkpoint import build_phi
-from mmgenprior.postprocess.phi_fusion import CENTRE
 from mmgenprior.structures import MeasurementBatch
 
 
@@ -20,8 +20,8 @@ class DnCNN(StoredEditor):
     The network is the backbone of φ, so that the two differ in the prior alone.
 
     Args:
-        network: Config of :class:`mmgenprior.postprocess.PhiNetwork`.
-        checkpoint: Weights, see :func:`mmgenprior.postprocess.build_phi`; None draws them.
+        network: Config of :class:`PhiNetwork`.
+        checkpoint: Weights, see :func:`build_phi`; None draws them.
         **kwargs: See :class:`RestorationEditor`.
     """
 
@@ -34,14 +34,14 @@ class DnCNN(StoredEditor):
     def _restored(self, data: Tensor) -> Tensor:
         return self.phi(data[:, : self.phi.in_channels] - CENTRE) + CENTRE
 
-    def loss(self, data: Tensor, prior: Tensor, gt: Tensor) -> dict[str, Tensor]:
+    def loss(self, data: Tensor, generated: Tensor, gt: Tensor) -> dict[str, Tensor]:
         """Mean squared error of x̂; see :meth:`StoredEditor.loss`."""
         return dict(loss_mse=(self._restored(data) - gt).square().mean())
 
-    def fuse(self, data: Tensor, prior: Tensor) -> Restoration:
-        """See :meth:`StoredEditor.fuse`; the prior is shown beside the result, not used."""
+    def fuse(self, data: Tensor, generated: Tensor) -> Restoration:
+        """See :meth:`StoredEditor.fuse`; G(z*) is shown beside the result, not used."""
         self.phi.eval()
-        return Restoration(dict(prior=prior, DnCNN=self._restored(data)))
+        return Restoration(dict(prior=generated, DnCNN=self._restored(data)))
 
     def restore(self, batch: MeasurementBatch) -> Restoration:
         """See :meth:`RestorationEditor.restore`."""
