@@ -189,7 +189,7 @@ def find_entry(name: str) -> ZooEntry:
     """
     entries = catalogue()
     if name not in entries:
-        from mmgenprior.utils.cli import nearest
+        from mmgenprior.utils.names import nearest
 
         hint = nearest(name, entries) or '; tools/download.py --list names all'
         raise UserError(f"prior '{name}' is not in the catalogue{hint}")

@@ -9,10 +9,10 @@ from pathlib import Path, PurePosixPath
 from urllib.parse import parse_qsl, unquote, urlencode, urlsplit, urlunsplit
 
 from mmgenprior.utils.catalogue import ZooEntry, catalogue
-from mmgenprior.utils.cli import nearest
 from mmgenprior.utils.download import DownloadError, fetch, verified
 from mmgenprior.utils.errors import CheckpointError
 from mmgenprior.utils.hashes import is_hash_prefix
+from mmgenprior.utils.names import nearest
 from mmgenprior.utils.paths import check_target, expand
 
 # torchvision's file; LPIPS and the feature term of the search read the same one.

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 import yaml
 
+from mmgenprior.cli.configs import find_config
 from mmgenprior.utils.catalogue import catalogue, find_entry
-from mmgenprior.utils.cli import find_config
 from mmgenprior.utils.download import DownloadError
 from mmgenprior.utils.errors import UserError
 from mmgenprior.utils.weights import (

@@ -85,7 +85,7 @@ def _similar(name: str) -> str:
     from mmengine.registry import Registry
 
     from mmgenprior import registry as own_registry
-    from mmgenprior.utils.cli import nearest
+    from mmgenprior.utils.names import nearest
 
     known: set[str] = set()
     for module in (mmagic_registry, own_registry):
