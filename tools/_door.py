@@ -15,7 +15,7 @@ if Path(sys.path[0]).resolve() == HERE:
     if (HERE.parent / 'mmgenprior' / '__init__.py').is_file():
         sys.path.insert(0, str(HERE.parent))
 
-from mmgenprior.cli.main import run_command
+from mmgenprior.cli.main import run_command  # noqa: E402  (found by the above)
 
 
 def enter(script):

@@ -11,11 +11,11 @@ import time
 from pathlib import Path
 
 import pytest
+from mmgenprior.utils.explain import explain
+from mmgenprior.utils.launch import free_threads, process_variables
 
 from mmgenprior.utils import cli
 from mmgenprior.utils.errors import UserError
-from mmgenprior.utils.explain import explain
-from mmgenprior.utils.launch import free_threads, process_variables
 
 ROOT = Path(__file__).resolve().parents[2]
 CONFIG = """
