@@ -21,6 +21,7 @@ from .conftest import ROOT, command, tool
 from .test_configs import CONFIG, arguments
 
 TOOLS = ROOT / 'tools'
+DOORS = [p.stem.replace('_', '-') for p in sorted(TOOLS.glob('[!_]*.py'))]
 
 
 def said_by_help(capsys, *words: str) -> str:
@@ -31,10 +32,11 @@ def said_by_help(capsys, *words: str) -> str:
     return ' '.join(capsys.readouterr().out.split())
 
 
-def test_every_command_is_a_module_and_a_door():
+def test_every_command_is_a_module_and_every_door_a_command():
     modules = {p.stem for p in Path(commands.__file__).parent.glob('[!_]*.py')}
     assert {name.replace('-', '_') for name in COMMANDS} == modules
-    assert {p.stem for p in TOOLS.glob('[!_]*.py')} == modules
+    # `mim test` and `mim train` run two scripts by their path.
+    assert {'test', 'train'} <= set(DOORS) <= set(COMMANDS)
 
 
 def test_help_lists_every_command_with_a_line(tmp_path):
@@ -46,7 +48,7 @@ def test_help_lists_every_command_with_a_line(tmp_path):
     assert command('--version', cwd=tmp_path).stdout == f'mmgenprior {mmgenprior.__version__}\n'
 
 
-@pytest.mark.parametrize('name', COMMANDS)
+@pytest.mark.parametrize('name', DOORS)
 def test_a_door_is_its_command(name, capsys, tmp_path):
     script = TOOLS / f'{name.replace("-", "_")}.py'
     done = subprocess.run(
