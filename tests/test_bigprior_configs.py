@@ -22,8 +22,8 @@ from mmengine.config import Config
 from mmengine.optim import OptimWrapper
 from mmengine.registry import PARAM_SCHEDULERS, DefaultScope
 
+from mmgenprior.cli.explain import explain
 from mmgenprior.editors.bigprior import PhiNetwork
-from mmgenprior.utils.explain import explain
 
 ROOT = Path(__file__).resolve().parents[1]
 # Names of the official experiments.

@@ -37,6 +37,7 @@ OTHERS = {
     'mganprior_': ['model.search.iterations=2', 'test_dataloader.dataset.indices=2'],
 }
 TOOLS = {'test.py': RESTORING, 'dist_test.sh': RESTORING, 'train.py': TRAINING}
+MODULE = [sys.executable, '-m', 'mmgenprior']  # the command, as an installed package has it
 
 
 def short_settings(words):
@@ -82,9 +83,9 @@ def workplace(tmp_path_factory):
 def test_every_command_is_known():
     for command in commands():
         first = shlex.split(command)[0]
-        assert first in {'bash', 'python', 'export'}, f'no test runs {command!r}'
+        assert first in {'bash', 'python', 'export', 'mmgenprior'}, f'no test runs {command!r}'
         script = next((w for w in shlex.split(command)[1:] if w.startswith('tools/')), None)
-        assert first == 'export' or (ROOT / script).is_file(), command
+        assert first in {'export', 'mmgenprior'} or (ROOT / script).is_file(), command
 
 
 @pytest.mark.slow
@@ -96,14 +97,17 @@ def test_command_of_the_readme_runs(command, workplace):
     if words[0] == 'python':
         words[0] = sys.executable
     environment = os.environ | {
+        'PYTHONPATH': str(ROOT),
         'MGP_DATA_ROOT': str(workplace / 'data'),
         'MGP_PRIOR_ROOT': str(workplace / 'checkpoints'),
         'PATH': f'{Path(sys.executable).parent}{os.pathsep}{os.environ["PATH"]}',
     }
-    settings = short_settings(words)
+    settings = [] if words[0] == 'mmgenprior' else short_settings(words)
     if 'iagan_celeba64' in command and 'measurement' not in command:
         settings.append('model.baselines.1.iterations=2')  # the deep image prior
     words = [w if not w.startswith(('tools/', 'configs/')) else str(ROOT / w) for w in words]
+    if words[0] == 'mmgenprior':
+        words[:1] = MODULE
     if settings:
         # Of an option given twice the later one counts, so the short settings go last.
         words += [*([] if '--cfg-options' in words else ['--cfg-options']), *settings]

@@ -15,21 +15,21 @@ from pathlib import Path
 import pytest
 
 import mmgenprior
+from mmgenprior.weights.catalogue import BUNDLED, PACKAGED
 
 ROOT = Path(__file__).resolve().parents[1]
+INDEX = 'model-index.yml'
 
 
 @pytest.fixture(scope='module')
 def source(tmp_path_factory) -> Path:
     """A copy of what a clone holds, so that a build leaves nothing behind."""
     target = tmp_path_factory.mktemp('clone')
-    for name in ('setup.py', 'pyproject.toml', 'MANIFEST.in', 'LICENSE', 'README.md'):
-        if (ROOT / name).is_file():
-            shutil.copy2(ROOT / name, target)
+    for name in ('setup.py', 'pyproject.toml', 'MANIFEST.in', 'LICENSE', 'README.md', INDEX):
+        shutil.copy2(ROOT / name, target)
     ignore = shutil.ignore_patterns('__pycache__')
-    for name in ('mmgenprior', 'configs', 'tools', 'demo'):
-        if (ROOT / name).is_dir():
-            shutil.copytree(ROOT / name, target / name, ignore=ignore)
+    for name in ('mmgenprior', 'configs', 'tools'):
+        shutil.copytree(ROOT / name, target / name, ignore=ignore)
     return target
 
 
@@ -70,10 +70,10 @@ def files(folder: str, *patterns: str) -> set[str]:
 def test_wheel_holds_modules_configs_and_tools(wheel):
     names = set(wheel.namelist())
     assert files('mmgenprior', '*.py') <= names
-    assert 'mmgenprior/weights/zoo.yml' in names
-    assert 'mmgenprior/weights/bundled/catalogue.yml' in names
-    assert files('mmgenprior/weights/bundled', '*.*') <= names
-    carried = files('configs', '*.py') | files('tools', '*.py', '*.sh')
+    for catalogue in (PACKAGED, BUNDLED):
+        assert str(catalogue.relative_to(ROOT)) in names
+    assert files(str(BUNDLED.parent.relative_to(ROOT)), '*.*') <= names
+    carried = files('configs', '*.py') | files('tools', '*.py', '*.sh') | {INDEX}
     assert {f'mmgenprior/.mim/{name}' for name in carried} <= names
     assert not [n for n in names if 'stale' in n or n.startswith(('tests/', 'configs/', 'tools/'))]
 
@@ -81,8 +81,8 @@ def test_wheel_holds_modules_configs_and_tools(wheel):
 def test_installed_copy_works_from_any_folder(wheel, tmp_path):
     wheel.extractall(tmp_path / 'site')
     code = (
-        'import mmgenprior; from mmgenprior.utils import cli\n'
-        'print(mmgenprior.__file__, cli.find_config("iagan_toyfaces_sr4"), sep="\\n")'
+        'import mmgenprior; from mmgenprior.cli.configs import find_config\n'
+        'print(mmgenprior.__file__, find_config("iagan_toyfaces_sr4"), sep="\\n")'
     )
     done = subprocess.run(
         [sys.executable, '-c', code],
@@ -95,6 +95,17 @@ def test_installed_copy_works_from_any_folder(wheel, tmp_path):
     package, config = map(Path, done.stdout.split())
     assert package.is_relative_to(tmp_path)
     assert config == package.parent / '.mim' / 'configs' / 'iagan_toyfaces_sr4.py'
+    # As `mim test mmgenprior CONFIG` does.
+    for name in ('test.py', 'train.py'):
+        words = [sys.executable, package.parent / '.mim' / 'tools' / name]
+        done = subprocess.run(
+            [*words, 'iagan_toyfaces_sr'],
+            cwd=tmp_path,
+            env=dict(os.environ, PYTHONPATH=str(tmp_path / 'site')),
+            capture_output=True,
+            text=True,
+        )
+        assert done.returncode == 1 and 'did you mean iagan_toyfaces_sr4' in done.stderr
 
 
 def test_config_names_are_unique():
@@ -118,6 +129,9 @@ def test_metadata(wheel):
     assert re.search(r'^License(-Expression)?: Apache-2.0$', text, re.M)
     required = re.findall(r'^Requires-Dist: ([\w.-]+)(?!.*extra ==)', text, re.M)
     assert {'mmengine', 'mmagic', 'mmpretrain', 'torch', 'torchvision', 'deepinv'} <= set(required)
+    assert {'filelock', 'safetensors'} <= set(required)
+    scripts = next(n for n in wheel.namelist() if n.endswith('/entry_points.txt'))
+    assert 'mmgenprior = mmgenprior.cli.main:main' in wheel.read(scripts).decode()
 
 
 @pytest.mark.parametrize('choice', ['full', 'lite'])

@@ -2,7 +2,7 @@
 
 # torchrun replaces an absent OMP_NUM_THREADS by 1; a value that the user gave stays his.
 export MGP_NUM_THREADS="${MGP_NUM_THREADS:-${OMP_NUM_THREADS:-}}"
-# Said here, it does so without a warning; mmgenprior.utils.launch undoes it in each process.
+# Said here, it does so without a warning; mmgenprior.cli.launch undoes it in each process.
 export OMP_NUM_THREADS="${OMP_NUM_THREADS:-1}"
 
 launch() {

@@ -1,46 +1,6 @@
-"""Correlate the mean of φ with the noise and with the quality of the prior (BIGPrior, figure 7).
+"""The same as `mmgenprior analyze-phi`."""
 
-Reads the work dir of a run of BIGPrior, prints Pearson's r, and writes phi.csv and phi.png there.
-"""
-
-import argparse
-import csv
-import sys
-from pathlib import Path
-
-ROOT = Path(__file__).resolve().parents[1]
-if (ROOT / 'mmgenprior' / '__init__.py').is_file():
-    # In a clone, use the package beside this file; an installed tool uses the installed one.
-    sys.path[0] = str(ROOT)
-
-from mmgenprior.utils import cli
-
-
-def main(args):
-    from mmgenprior.editors.bigprior.analysis import AXES, analyze, plot
-
-    folder = Path(args.run)
-    table, correlations = analyze(folder, args.prior, args.inversions and Path(args.inversions))
-    with open(folder / 'phi.csv', 'w', newline='') as file:
-        writer = csv.DictWriter(file, ['key', 'mean_phi', *AXES], lineterminator='\n')
-        writer.writeheader()
-        writer.writerows(table)
-    plot(folder / 'phi.png', table, correlations)
-    for name, value in correlations.items():
-        print(f'{name} = {value:.3f} over {len(table)} images')
-    if not correlations:
-        print('Neither noise nor quality of the prior is known, or they do not vary')
-    print(f'Table and plot: {folder / "phi.csv"}, {folder / "phi.png"}')
-
+from _door import enter
 
 if __name__ == '__main__':
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument('run', help='work dir of a run of tools/test.py with φ maps')
-    parser.add_argument(
-        '--inversions', help='folder of the stored inversions that were fused; tells the noise'
-    )
-    parser.add_argument(
-        '--prior', help="variant that is the prior ('prior', or the only one besides the fusion)"
-    )
-    parser.add_argument('--debug', action='store_true', help='show the traceback of every error')
-    cli.run(main, parser)
+    enter(__file__)

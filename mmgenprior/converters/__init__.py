@@ -2,23 +2,27 @@
 
 Each converter takes a state dict and returns a :class:`Conversion`: the new state dict and the
 config that goes with it. :func:`convert_file` does the same from file to file.
+
+Names are resolved on first use: ``mmgenprior convert --help`` lists the kinds without torch.
 """
 
-from mmgenprior.converters.began import convert_began
-from mmgenprior.converters.biggan import convert_biggan_discriminator, convert_biggan_generator
-from mmgenprior.converters.files import convert_file, read_official
-from mmgenprior.converters.pggan import convert_pggan_genforce, convert_pggan_ptrblck
-from mmgenprior.converters.phi import convert_bigprior_phi
-from mmgenprior.converters.rules import Conversion
+from __future__ import annotations
 
-__all__ = [
-    'Conversion',
-    'convert_began',
-    'convert_biggan_discriminator',
-    'convert_biggan_generator',
-    'convert_bigprior_phi',
-    'convert_file',
-    'convert_pggan_genforce',
-    'convert_pggan_ptrblck',
-    'read_official',
-]
+import importlib
+from typing import Any
+
+from mmgenprior.converters.detect import KINDS, converter_of, detect
+
+_HOME = {
+    **{kind.converter: kind.module for kind in KINDS.values()},
+    'Conversion': 'rules',
+    'convert_file': 'files',
+    'read_official': 'files',
+}
+__all__ = ['KINDS', 'converter_of', 'detect', *_HOME]
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOME:
+        return getattr(importlib.import_module(f'{__name__}.{_HOME[name]}'), name)
+    raise AttributeError(f'module {__name__!r} has no attribute {name!r}')

@@ -1,4 +1,4 @@
-"""Exceptions that a user can repair without reading our code, and what a command exits with."""
+"""Exceptions that a user can repair without reading our code, and how a command tells its end."""
 
 from __future__ import annotations
 
@@ -6,15 +6,15 @@ from enum import IntEnum
 
 
 class ExitCode(IntEnum):
-    """What every command of the package exits with.
+    """Exit status of every command.
 
     Attributes:
-        OK: All was done.
-        ERROR: A config, file or setting is at fault; one line says which and how to mend it.
-        USAGE: The arguments are at fault, as argparse says.
-        PARTIAL: Some images could not be restored; they are listed, all others were.
-        INTERRUPTED: By Ctrl-C (SIGINT).
-        TERMINATED: By SIGTERM.
+        OK: Everything was done.
+        ERROR: A user's error, told in one line; also any other error, with its traceback.
+        USAGE: The arguments are at fault (argparse's own number).
+        PARTIAL: The work ended, and some of its images failed.
+        INTERRUPTED: Ctrl-C (128 + SIGINT, as a shell tells it).
+        TERMINATED: Ended from outside (128 + SIGTERM).
     """
 
     OK = 0
@@ -29,8 +29,8 @@ class UserError(Exception):
     """A config, checkpoint or data file is at fault, and the message says which and how to mend it.
 
     Raise it with one clear line (file or key, what is wrong, what to do). The
-    command-line tools print that line and exit with status 1 instead of a
-    traceback; see :mod:`mmgenprior.utils.cli`. It takes one string, so that it
+    commands print that line and exit with ``ExitCode.ERROR`` instead of a
+    traceback; see :mod:`mmgenprior.cli`. It takes one string, so that it
     survives the trip out of a data-loader worker.
     """
 

@@ -3,12 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-import runpy
-import subprocess
-import sys
-from pathlib import Path
 
-import cv2
 import numpy as np
 import pytest
 import torch
@@ -29,8 +24,6 @@ from mmgenprior.datasets.toyfaces import (
 )
 from mmgenprior.datasets.toyfaces.parameters import HAIR_STYLES, as_vector
 from mmgenprior.utils.errors import UserError
-
-ROOT = Path(__file__).resolve().parents[2]
 
 # Mean of R, G, B over the upper and the lower half, of one face per class and split.
 PINNED = {
@@ -228,45 +221,3 @@ def test_growing_pictures():
     with pytest.raises(UserError, match='side 8'):
         dataset.update_annotations(8)
     assert not build(length=1).update_annotations(4)
-
-
-@pytest.fixture
-def tool(monkeypatch):
-    """The tool, called in this process: importing MMagic once more would take most of the time."""
-    monkeypatch.setattr(sys, 'path', list(sys.path))
-    module = runpy.run_path(str(ROOT / 'tools' / 'render_toyfaces.py'))
-    return lambda *arguments: module['main'](module['read_arguments']([str(a) for a in arguments]))
-
-
-def test_tool_writes_a_sheet(tool, tmp_path, capsys):
-    sheet = tmp_path / 'deep' / 'sheet.png'
-    tool(sheet, '--count', 3, '--columns', 2)
-    image = cv2.imread(str(sheet))
-    assert image.shape == (128, 128, 3)
-    np.testing.assert_array_equal(image[:64, 64:, ::-1], render_face(0, 'test', 1))
-    assert (image[64:, 64:] == 255).all()
-    assert '3 faces in' in capsys.readouterr().out
-
-
-def test_tool_writes_a_folder(tool, tmp_path):
-    tool(tmp_path / 'faces', '--count', 2, '--first', 5, '--split', 'train')
-    names = sorted(p.name for p in (tmp_path / 'faces').iterdir())
-    assert names == ['train-000005.png', 'train-000006.png']
-    image = cv2.imread(str(tmp_path / 'faces' / names[1]))
-    np.testing.assert_array_equal(image[..., ::-1], render_face(0, 'train', 6))
-
-
-def test_tool_names_what_is_wrong(tool, tmp_path):
-    with pytest.raises(SystemExit, match='.xyz'):
-        tool(tmp_path / 'sheet.xyz', '--count', 1)
-    (tmp_path / 'file').write_text('')
-    with pytest.raises(SystemExit, match='error: .*file'):
-        tool(tmp_path / 'file' / 'faces', '--count', 1)
-    with pytest.raises(SystemExit, match='2'):
-        tool(tmp_path, '--count', 0)
-
-
-def test_tool_helps_at_once():
-    command = [sys.executable, str(ROOT / 'tools' / 'render_toyfaces.py'), '--help']
-    done = subprocess.run(command, capture_output=True, text=True, timeout=20, check=True)
-    assert 'sheet.png' in done.stdout

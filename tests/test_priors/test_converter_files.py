@@ -1,10 +1,6 @@
-"""Conversion from file to file and by the command line."""
+"""Conversion from file to file."""
 
 import resource
-import runpy
-import subprocess
-import sys
-import time
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -17,21 +13,6 @@ from mmgenprior.weights.reading import read_checkpoint
 
 from . import official_networks as official
 from .conftest import build
-
-ROOT = Path(__file__).parents[2]
-
-
-@pytest.fixture
-def convert(monkeypatch):
-    """Run a converter's command line in this process."""
-
-    def run(tool, *arguments):
-        path = str(ROOT / 'tools' / 'converters' / f'{tool}.py')
-        monkeypatch.setattr(sys, 'path', ['', *sys.path])
-        monkeypatch.setattr(sys, 'argv', [path, *map(str, arguments)])
-        runpy.run_path(path, run_name='__main__')
-
-    return run
 
 
 @pytest.mark.parametrize('ending', ['safetensors', 'pth'])
@@ -151,62 +132,3 @@ def test_weights_and_config_are_written_together_or_not_at_all(tmp_path):
     with pytest.raises(CheckpointError, match=f"'{config}' cannot be written"):
         converters.convert_file(converters.convert_began, source, target, config)
     assert [*tmp_path.iterdir()] == [source]
-
-
-def test_help_needs_no_framework():
-    tools = sorted((ROOT / 'tools' / 'converters').glob('*.py'))
-    assert len(tools) == 6
-    code = """
-import runpy, sys
-for tool in sys.argv[1:]:
-    sys.argv = [tool, '--help']
-    try:
-        runpy.run_path(tool, run_name='__main__')
-    except SystemExit as done:
-        assert done.code == 0
-assert not {'torch', 'mmagic', 'numpy'} & set(sys.modules)
-"""
-    command = [sys.executable, '-c', code, *map(str, tools)]
-    done = subprocess.run(command, capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
-    assert done.stdout.count('--config-out') == 2 * len(tools)  # in the usage and in the list
-
-
-@pytest.mark.parametrize(
-    ('words', 'said'),
-    [
-        (['none.pth', 'new.pth'], "error: checkpoint 'none.pth' not found"),
-        (['.', 'new.pth'], "error: checkpoint '.' is a folder"),
-        (['old.pth', 'new.txt'], "error: target 'new.txt': use a name that ends in"),
-        (['old.pth', 'new.pth', '--config-out', 'c'], "error: --config-out 'c': use a name"),
-    ],
-)
-def test_usage_errors_answer_within_two_seconds(words, said, tmp_path):
-    (tmp_path / 'old.pth').touch()
-    command = [sys.executable, ROOT / 'tools' / 'converters' / 'began.py', *words]
-    took = []
-    for _ in range(2):
-        start = time.perf_counter()
-        done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path)
-        took.append(time.perf_counter() - start)
-    assert done.returncode == 1 and done.stderr.startswith(said) and done.stderr.count('\n') == 1
-    assert min(took) < 2
-
-
-def test_commands(convert, tmp_path, capsys):
-    torch.save(official.biggan_d_state((16,) * 4, [], 2), tmp_path / 'D.pth')
-    convert('biggan_discriminator', tmp_path / 'D.pth', tmp_path / 'new.safetensors')
-    text = capsys.readouterr().out
-    assert 'discriminator = dict(' in text and 'input_scale=32' in text
-    assert read_checkpoint(tmp_path / 'new.safetensors')['decision.bias'].shape == (1,)
-    with pytest.raises(SystemExit) as error:
-        convert('began', tmp_path / 'D.pth', tmp_path / 'other.pth')
-    line = str(error.value.code)
-    assert line.startswith('error: checkpoint') and '\n' not in line
-    assert "D.pth' is not in BEGAN's layout: missing keys: embed1.weight" in line
-    assert not (tmp_path / 'other.pth').exists()
-
-
-def test_debug_shows_the_error(convert, tmp_path):
-    with pytest.raises(CheckpointError, match='not found'):
-        convert('began', tmp_path / 'none.pth', tmp_path / 'other.pth', '--debug')

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from mmgenprior.utils.cli import find_config
+from mmgenprior.cli.configs import find_config
 from mmgenprior.utils.errors import UserError
 from mmgenprior.weights.catalogue import catalogue, find_entry
 from mmgenprior.weights.download import DownloadError

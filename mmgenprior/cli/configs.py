@@ -1,4 +1,4 @@
-"""What the command-line tools share: arguments, config, errors.
+"""The config of a run: found by name, read with its overrides, given a checkpoint.
 
 Everything that can be said from the arguments alone is said before torch or MMagic is imported.
 """
@@ -6,24 +6,20 @@ Everything that can be said from the arguments alone is said before torch or MMa
 from __future__ import annotations
 
 import argparse
-import os
 import sys
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import mmgenprior
 from mmgenprior.utils.errors import UserError
-from mmgenprior.utils.explain import explain
-from mmgenprior.utils.launch import free_threads
 from mmgenprior.utils.names import nearest
 from mmgenprior.utils.paths import expand
 
 if TYPE_CHECKING:
     from mmengine.config import Config
-    from mmengine.runner import Runner
 
-# Top-level keys that the Runner or this module reads, whether or not a config has them.
+# Top-level keys that the Runner or this package reads, whether or not a config has them.
 RUNNER_KEYS = frozenset(
     'auto_scale_lr cfg cudnn_benchmark custom_hooks custom_imports data_preprocessor default_hooks '
     'default_scope env_cfg experiment_name find_unused_parameters launcher load_from log_level '
@@ -33,80 +29,10 @@ RUNNER_KEYS = frozenset(
 )
 
 
-def argument_parser(description: str) -> argparse.ArgumentParser:
-    """Parser with the arguments of MMagic's tools that ``test.py`` and ``train.py`` share."""
-    parser = argparse.ArgumentParser(
-        description=description,
-        epilog='MGP_DEBUG=1 in the environment does the same as --debug.',
-    )
-    parser.add_argument('config', help='config file; its name alone is enough for one of ours')
-    parser.add_argument('--work-dir', help='folder of all outputs (./work_dirs/<config name>)')
-    parser.add_argument(
-        '--cfg-options',
-        nargs='+',
-        metavar='KEY=VALUE',
-        help='override settings of the config, e.g. model.seed=1; a list is key="[a,b]" or '
-        'key=a,b, nested lists and tuples are key="[(a,b),(c,d)]" with the quotes and no blank',
-    )
-    parser.add_argument(
-        '--launcher',
-        choices=['none', 'pytorch', 'slurm', 'mpi'],
-        default='none',
-        help='what starts the processes of a distributed run',
-    )
-    # torch.distributed.launch passes one spelling or the other.
-    parser.add_argument('--local_rank', '--local-rank', type=int, default=0)
-    parser.add_argument('--debug', action='store_true', help='show the traceback of every error')
-    return parser
-
-
-def run(main: Callable[[argparse.Namespace], None], parser: argparse.ArgumentParser) -> None:
-    """Parse the arguments, call ``main`` and turn a user's error into one line and status 1.
-
-    Args:
-        main: The work, given the parsed arguments.
-        parser: As :func:`argument_parser` made it, with the tool's own arguments added.
-    """
-    args = parser.parse_args()
-    for option in getattr(args, 'cfg_options', None) or ():
-        key, separator, _ = option.partition('=')
-        if not (key and separator):
-            parser.error(f"--cfg-options: '{option}' is not of the form KEY=VALUE")
-    os.environ.setdefault('LOCAL_RANK', str(getattr(args, 'local_rank', 0)))
-    try:
-        free_threads()  # the number is read once, when the first library that has threads is loaded
-        main(args)
-        sys.stdout.flush()
-    except KeyboardInterrupt:
-        sys.exit(130)
-    except BrokenPipeError:
-        # The reader, e.g. `head`, has seen enough; Python would complain again when it closes.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(1)
-    except Exception as error:
-        line = explain(error)
-        if line is None or args.debug or os.environ.get('MGP_DEBUG', '0') not in ('', '0'):
-            raise
-        sys.exit(f'error: {line}')
-
-
 def config_folders() -> list[Path]:
     """Where this package's configs lie: the clone, or the folder an installed package carries."""
     package = Path(mmgenprior.__file__).resolve().parent
     return [p for p in (package.parent / 'configs', package / '.mim' / 'configs') if p.is_dir()]
-
-
-def whole_number(least: int) -> Callable[[str], int]:
-    """Type of a command-line argument: an integer that is not below ``least``."""
-
-    def number(text: str) -> int:
-        if not text.removeprefix('-').isdecimal():
-            raise argparse.ArgumentTypeError(f"'{text}' is no whole number")
-        if int(text) < least:
-            raise argparse.ArgumentTypeError(f'{text} must be {least} or more')
-        return int(text)
-
-    return number
 
 
 def find_config(name: str, others: Iterable[str] = (), what: str = 'config') -> Path:
@@ -182,7 +108,7 @@ def load_config(args: argparse.Namespace) -> Config:
     """Read the config with its overrides, launcher and work directory.
 
     Args:
-        args: Of a parser made by :func:`argument_parser`.
+        args: Of a parser with :func:`mmgenprior.cli.arguments.add_config_arguments`.
 
     Raises:
         UserError: If the file, its text or an override is at fault.
@@ -243,25 +169,3 @@ def set_checkpoint(cfg: Config, checkpoint: str | None) -> None:
         model.checkpoint = checkpoint
     else:
         cfg.load_from = checkpoint
-
-
-def build_runner(cfg: Config, frozen: bool) -> Runner:
-    """Register every component, join the other processes and build the Runner.
-
-    Args:
-        cfg: As :func:`load_config` returns it.
-        frozen: Whether no gradient is shared between processes (a test), so that the model is
-            wrapped by ``PassThroughWrapper`` instead of ``DistributedDataParallel``.
-    """
-    from mmengine.runner import Runner
-    from mmengine.utils import import_modules_from_strings
-
-    import mmgenprior.components  # noqa: F401
-    from mmgenprior.utils.launch import join_processes
-
-    if cfg.get('custom_imports'):
-        import_modules_from_strings(**cfg.custom_imports)
-    join_processes(cfg.launcher)
-    if frozen and cfg.launcher != 'none' and cfg.get('model_wrapper_cfg') is None:
-        cfg.model_wrapper_cfg = dict(type='PassThroughWrapper')
-    return Runner.from_cfg(cfg)

@@ -17,10 +17,14 @@ import yaml
 from loopback import Fault
 from PIL import Image
 
+from mmgenprior.cli.configs import load_config, set_checkpoint
+from mmgenprior.utils.errors import UserError
 from mmgenprior.weights.catalogue import PACKAGED
 from mmgenprior.weights.hashes import file_sha256
 
-ROOT = Path(__file__).resolve().parents[2]
+from .conftest import ROOT
+from .test_configs import arguments
+
 TOOL = ROOT / 'tools' / 'download.py'
 CONTENT = b'weights' * 10_000
 
@@ -64,10 +68,11 @@ def test_answers_at_once_without_torch(environment):
             done = download(*words, env=environment)
             took.append(time.perf_counter() - start)
         assert done.returncode == 0 and said in done.stdout and min(took) < 2
-    code = 'import runpy, sys; sys.argv[1:] = ["--list"]\n'
-    code += f'runpy.run_path({str(TOOL)!r}, run_name="__main__")\n'
+    code = 'import sys; from mmgenprior.cli.main import main; main(["download", "--list"])\n'
     code += 'assert not {"torch", "mmengine", "mmagic", "numpy"} & set(sys.modules)'
-    subprocess.run([sys.executable, '-c', code], env=environment, check=True, capture_output=True)
+    subprocess.run(
+        [sys.executable, '-c', code], cwd=ROOT, env=environment, check=True, capture_output=True
+    )
 
 
 def test_fetches_and_lists(environment, tmp_path):
@@ -116,9 +121,6 @@ def test_two_tools_at_once_download_once(environment, loopback, tmp_path):
 
 
 def test_checkpoint_of_the_command_line(tmp_path, environment, monkeypatch):
-    from mmgenprior.utils import cli
-    from mmgenprior.utils.errors import UserError
-
     monkeypatch.setenv('MGP_CATALOGUE', environment['MGP_CATALOGUE'])
     (tmp_path / 'w.pth').touch()
     config = tmp_path / 'c.py'
@@ -129,14 +131,14 @@ def test_checkpoint_of_the_command_line(tmp_path, environment, monkeypatch):
     ):
         config.write_text(f"model = dict(type='IAGAN', prior={prior})")
         for checkpoint in ('one', str(tmp_path / 'w.pth'), 'https://example.org/w-0123abcd.pth'):
-            cfg = cli.load_config(cli.argument_parser('').parse_args([str(config)]))
+            cfg = load_config(arguments(config))
             before = cfg.model.prior
-            cli.set_checkpoint(cfg, None)
+            set_checkpoint(cfg, None)
             assert cfg.model.prior == before
-            cli.set_checkpoint(cfg, checkpoint)
+            set_checkpoint(cfg, checkpoint)
             assert cfg.model.prior.to_dict() == dict(expected, checkpoint=checkpoint)
     with pytest.raises(UserError, match='did you mean pggan_celebahq_1024'):
-        cli.set_checkpoint(cfg, 'pggan_celebahq')
+        set_checkpoint(cfg, 'pggan_celebahq')
 
 
 def runner_checkpoint(generator, discriminator):

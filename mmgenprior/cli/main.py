@@ -1,0 +1,75 @@
+"""The entry points: ``mmgenprior COMMAND ...``, and one for each script in ``tools/``."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import sys
+from collections.abc import Sequence
+from types import ModuleType
+
+import mmgenprior
+from mmgenprior.cli.arguments import UsageError, listing
+from mmgenprior.cli.commands import COMMANDS
+from mmgenprior.cli.run import run
+from mmgenprior.utils.errors import ExitCode
+from mmgenprior.utils.names import nearest
+
+
+def main(argv: Sequence[str] | None = None) -> ExitCode:
+    """The command ``mmgenprior``.
+
+    Args:
+        argv: The words after the name of the program; None for those of this process.
+
+    Returns:
+        The status to exit with; ``ExitCode.USAGE`` is raised as ``SystemExit`` by argparse.
+    """
+    words = sys.argv[1:] if argv is None else list(argv)
+    parser = argparse.ArgumentParser(
+        prog='mmgenprior',
+        description='Image restoration with pre-trained generative priors.',
+        epilog=f'{listing("commands", COMMANDS)}\n\nmmgenprior COMMAND --help explains a command.',
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument('--version', action='version', version=f'%(prog)s {mmgenprior.__version__}')
+    commands = parser.add_subparsers(dest='command', metavar='COMMAND', required=True)
+    # The options before a command take no value.
+    named = next((word for word in words if not word.startswith('-')), None)
+    if named is not None and named not in COMMANDS:
+        parser.error(f"there is no command '{named}'{nearest(named, COMMANDS)}")
+    parsers = {name: commands.add_parser(name) for name in COMMANDS}
+    if named is not None:
+        module = _fill(parsers[named], named)
+    args = parser.parse_args(words)  # without a command it exits
+    return _run(module, parsers[named], args)
+
+
+def run_command(name: str, argv: Sequence[str] | None = None) -> ExitCode:
+    """One sub-command as a program of its own, as the scripts in ``tools/`` are.
+
+    Args:
+        name: Key of :data:`mmgenprior.cli.commands.COMMANDS`.
+        argv: Its arguments; None for those of this process.
+
+    Returns:
+        As :func:`main`.
+    """
+    parser = argparse.ArgumentParser()
+    module = _fill(parser, name)
+    return _run(module, parser, parser.parse_args(argv))
+
+
+def _fill(parser: argparse.ArgumentParser, name: str) -> ModuleType:
+    """Give a parser the arguments of a command; return the module of that."""
+    module = importlib.import_module(f'mmgenprior.cli.commands.{name.replace("-", "_")}')
+    parser.description = module.__doc__
+    module.add_arguments(parser)
+    return module
+
+
+def _run(module: ModuleType, parser: argparse.ArgumentParser, args: argparse.Namespace) -> ExitCode:
+    try:
+        return run(module.main, args)
+    except UsageError as error:
+        parser.error(str(error))

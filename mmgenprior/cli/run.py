@@ -1,0 +1,45 @@
+"""From the arguments of a command to its exit status."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Callable
+
+from mmgenprior.cli.explain import explain
+from mmgenprior.cli.launch import free_threads
+from mmgenprior.utils.errors import ExitCode
+
+
+def run(work: Callable[[argparse.Namespace], None], args: argparse.Namespace) -> ExitCode:
+    """Do the work and turn a user's error into one line.
+
+    Args:
+        work: What the command does, given the parsed arguments.
+        args: With ``debug``; ``local_rank`` is passed on to torch where it is given.
+
+    Returns:
+        The status to exit with.
+
+    Raises:
+        Exception: Any error that is not a user's, and every one with ``--debug``.
+    """
+    os.environ.setdefault('LOCAL_RANK', str(getattr(args, 'local_rank', 0)))
+    try:
+        free_threads()  # the number is read once, when the first library that has threads is loaded
+        work(args)
+        sys.stdout.flush()
+    except KeyboardInterrupt:
+        return ExitCode.INTERRUPTED
+    except BrokenPipeError:
+        # The reader, e.g. `head`, has seen enough; Python would complain again when it closes.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return ExitCode.ERROR
+    except Exception as error:
+        line = explain(error)
+        if line is None or args.debug or os.environ.get('MGP_DEBUG', '0') not in ('', '0'):
+            raise
+        print(f'error: {line}', file=sys.stderr)
+        return ExitCode.ERROR
+    return ExitCode.OK

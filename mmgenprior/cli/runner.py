@@ -1,0 +1,32 @@
+"""The Runner of a config."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from mmgenprior.cli.launch import join_processes
+
+if TYPE_CHECKING:
+    from mmengine.config import Config
+    from mmengine.runner import Runner
+
+
+def build_runner(cfg: Config, frozen: bool) -> Runner:
+    """Register every component, join the other processes and build the Runner.
+
+    Args:
+        cfg: As :func:`mmgenprior.cli.configs.load_config` returns it.
+        frozen: Whether no gradient is shared between processes (a test), so that the model is
+            wrapped by ``PassThroughWrapper`` instead of ``DistributedDataParallel``.
+    """
+    from mmengine.runner import Runner
+    from mmengine.utils import import_modules_from_strings
+
+    import mmgenprior.components  # noqa: F401
+
+    if cfg.get('custom_imports'):
+        import_modules_from_strings(**cfg.custom_imports)
+    join_processes(cfg.launcher)
+    if frozen and cfg.launcher != 'none' and cfg.get('model_wrapper_cfg') is None:
+        cfg.model_wrapper_cfg = dict(type='PassThroughWrapper')
+    return Runner.from_cfg(cfg)
