@@ -6,8 +6,7 @@ needs on a current stack (:mod:`mmgenprior.compat`) and nothing else. Importing
 """
 
 from mmgenprior import compat
-
-__version__ = '0.1.0'
+from mmgenprior.version import __version__
 
 compat.install()
 

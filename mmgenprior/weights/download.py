@@ -26,8 +26,8 @@ from typing import BinaryIO, NoReturn
 
 from filelock import FileLock, Timeout
 
-import mmgenprior
 from mmgenprior.utils.errors import UserError
+from mmgenprior.version import __version__
 from mmgenprior.weights.hashes import file_sha256, matches
 
 _CHUNK = 1 << 18
@@ -214,7 +214,7 @@ class _Transfer:
         if not start or not (self.source.validator or self.source.total):
             self._restart()
             start = 0
-        headers = {'User-Agent': f'mmgenprior/{mmgenprior.__version__}'}
+        headers = {'User-Agent': f'mmgenprior/{__version__}'}
         headers['Accept-Encoding'] = 'identity'
         if start:
             headers['Range'] = f'bytes={start}-'
