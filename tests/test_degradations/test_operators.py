@@ -11,6 +11,7 @@ from PIL import Image
 
 from mmgenprior.degradations import (
     BicubicDownsampling,
+    BilinearDownsampling,
     BilinearUpsampling,
     BoxMask,
     Compose,
@@ -57,6 +58,19 @@ def assert_laws(operator, shape, tolerance=1e-8):
     lsq = operator.A_dagger(v)
     gap = operator.A_dagger(operator.A(lsq)) - lsq
     assert gap.norm() <= tolerance * (lsq.norm() + 1e-12)
+
+
+@few
+@given(st.integers(1, 6), sides, sides)
+def test_bilinear_downsampling_is_torchs(factor, height, width):
+    assume(min(height, width) >= factor)
+    operator = BilinearDownsampling(factor)
+    x = image(3, height, width)
+    whole = x[..., : height // factor * factor, : width // factor * factor]
+    size = (height // factor, width // factor)
+    reference = F.interpolate(whole, size=size, mode='bilinear', align_corners=False)
+    torch.testing.assert_close(operator.A(x), reference, rtol=0, atol=1e-12)
+    assert_laws(operator, (3, height, width))
 
 
 @few
