@@ -7,7 +7,7 @@ from typing import Any
 
 import deepinv
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from mmgenprior.degradations.base import (
     DegradationError,
@@ -32,6 +32,7 @@ REFUSED = {
     'InpaintingMultiScaler': 'is a part of a network: use Inpainting',
     'VirtualLinearPhysics': 'is a part of equivariant training: use the operator itself',
     'DynamicMRI': 'measures a video: use MRI for a picture',
+    'SequentialMRI': 'measures over time: use MRI, or StackedLinearPhysics of several',
     'SinglePhotonLidar': 'measures a depth map: no operator of pictures is like it',
     'PET': 'measures a volume: use Tomography for a picture',
 }
@@ -44,7 +45,6 @@ FORMS = {
     'Haze': 'scene',
     'MRI': 'pair',
     'MultiCoilMRI': 'pair',
-    'SequentialMRI': 'pair',
     'Pansharpen': 'picture',
     'Ptychography': 'complex',
     'PtychographyLinearOperator': 'complex',
@@ -67,6 +67,9 @@ def adapt(name: str, physics: deepinv.physics.Physics) -> deepinv.physics.Physic
     form = FORMS.get(name)
     if form is None:
         return physics
+    if name.startswith('Stacked'):
+        # deepinv keeps a plain list, whose operators would stay behind on another device.
+        physics.physics_list = nn.ModuleList(physics.physics_list)
     if isinstance(physics, deepinv.physics.LinearPhysics):
         return DeepinvLinear(name, physics, form)
     return Haze(physics) if form == 'scene' else DeepinvNonlinear(name, physics, form)
@@ -157,6 +160,17 @@ class _Adapted(Operator):
     def set_image_shape(self, image_shape: ImageShape) -> None:
         """Fix the (C, H, W) of the images; :meth:`Degradation.bind` tries a measurement."""
         self.image_shape = tuple(image_shape)
+        for part in self._parts():
+            part.set_image_shape(self.image_shape)
+
+    def set_centre(self, centre: float) -> None:
+        """Tell the operators inside which value was subtracted from the [0, 1] image."""
+        for part in self._parts():
+            part.set_centre(centre)
+
+    def _parts(self) -> list[Operator]:
+        """Operators with these methods inside deepinv's, e.g. of a stack."""
+        return [part for part in self.theirs.modules() if isinstance(part, Operator)]
 
     def measurement_shape(self, image_shape: ImageShape) -> tuple[int, ...]:
         """Shape of one measurement, without batch, of an image of shape (C, H, W)."""

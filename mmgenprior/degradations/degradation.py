@@ -136,7 +136,9 @@ class Degradation(nn.Module):
         bound.image_shape = tuple(image_shape)
         bound.sigma = params.get('sigma') if self.noise is not None else None
         noises = () if self.noise is None else ('sigma',)
-        bound.physics.update(**{k: v for k, v in params.items() if k not in noises})
+        given = {k: v for k, v in params.items() if k not in noises}
+        if given:  # TiledSpaceVaryingBlur takes no empty update
+            bound.physics.update(**given)
         if isinstance(bound.physics, Operator):
             bound.physics.set_image_shape(bound.image_shape)
         bound._set_loss_physics()
