@@ -18,6 +18,7 @@ from mmgenprior.degradations.noise import GaussianNoise
 from mmgenprior.degradations.pointwise import HSVValue, Identity, Luminance, Quantization
 from mmgenprior.degradations.resampling import (
     BicubicDownsampling,
+    BilinearDownsampling,
     BilinearUpsampling,
     LanczosDownsampling,
     PILLanczosDownsampling,
@@ -27,6 +28,7 @@ from mmgenprior.degradations.separable import SeparableOperator
 __all__ = [
     'AdversarialAttack',
     'BicubicDownsampling',
+    'BilinearDownsampling',
     'BilinearUpsampling',
     'BoxMask',
     'Compose',

@@ -38,10 +38,12 @@ class Operator(Physics):
         image_shape: (C, H, W) of the images to restore where the measurement
             does not tell it (a downsampled image of odd size); ``None`` means
             that the measurement tells it.
+        has_inverse: Whether there are an adjoint and a pseudo-inverse, exact or of the surrogate.
     """
 
     parameter_names: tuple[str, ...] = ()
     image_like: bool = True
+    has_inverse: bool = True
     reduces_channels: bool = False
     image_shape: ImageShape | None = None
 
@@ -146,6 +148,11 @@ class NonlinearOperator(Operator):
             Images, B×C×H×W.
         """
         return self.surrogate.A_adjoint(y, **kwargs)
+
+
+def operator_name(physics: Physics) -> str:
+    """What a config calls the operator."""
+    return getattr(physics, 'deepinv_name', type(physics).__name__)
 
 
 def shallow_clone(module: nn.Module) -> nn.Module:

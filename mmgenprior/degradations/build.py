@@ -15,6 +15,7 @@ import torch
 from torch import nn
 
 from mmgenprior.degradations.base import DegradationError
+from mmgenprior.degradations.deepinv_operators import REFUSED, adapt
 from mmgenprior.registry import NOISES, PHYSICS
 
 
@@ -61,11 +62,15 @@ def blur_filters() -> ModuleType:
 
 
 def _deepinv_value(key: str, value: Any) -> Any:
-    """Turn config data into what deepinv takes: filters by name, nested lists into tensors."""
+    """Turn config data into what deepinv takes: operators, filters, nested lists into tensors."""
     if isinstance(value, Mapping) and 'type' in value:
         name, arguments = _split(value, key)
         if name == 'tensor':
             return torch.tensor(**arguments)
+        if name == 'complex_tensor':
+            return torch.complex(*(torch.tensor(arguments[part]) for part in ('real', 'imag')))
+        if name in PHYSICS.module_dict or name in _deepinv_operators():
+            return build_physics(value)
         known = {n: f for n, f in vars(blur_filters()).items() if inspect.isfunction(f)}
         if name not in known:
             raise _unknown('blur filter of deepinv named', name, list(known))
@@ -74,6 +79,8 @@ def _deepinv_value(key: str, value: Any) -> Any:
             # One number makes a 1-D filter in current versions and a 2-D one in older ones.
             arguments['sigma'] = (arguments['sigma'],) * 2
         return _construct('filter', name, known[name], arguments)
+    if isinstance(value, (list, tuple)) and value and isinstance(value[0], Mapping):
+        return [_deepinv_value(key, part) for part in value]
     if isinstance(value, (list, tuple)) and value and isinstance(value[0], (list, tuple)):
         return torch.tensor(value)
     return tuple(value) if isinstance(value, list) else value
@@ -87,15 +94,18 @@ def build_physics(cfg: Mapping[str, Any]) -> deepinv.physics.Physics:
             operators or else the name of a class in ``deepinv.physics``. In the
             latter case nested lists become tensors, ``dict(type='gaussian_blur',
             ...)`` calls that blur filter of deepinv,
-            ``dict(type='tensor', data=[...])`` makes a tensor, and random
-            operators take an additional ``seed`` (0 by default).
+            ``dict(type='tensor', data=[...])`` and ``dict(type='complex_tensor', real=[...],
+            imag=[...])`` make tensors, the config of an operator
+            makes that operator, and random operators take an additional ``seed`` (0 by
+            default). What is of channels or complex numbers is fed the channels of a picture,
+            see :data:`mmgenprior.degradations.deepinv_operators.FORMS`.
 
     Returns:
         The operator.
 
     Raises:
-        DegradationError: If the type is unknown (near matches are listed) or
-            its arguments are wrong.
+        DegradationError: If the type is unknown (near matches are listed), is nothing that
+            pictures can be fed to, or its arguments are wrong.
     """
     name, arguments = _split(cfg, 'physics')
     if name in PHYSICS.module_dict:
@@ -103,12 +113,20 @@ def build_physics(cfg: Mapping[str, Any]) -> deepinv.physics.Physics:
     theirs = _deepinv_operators()
     if name not in theirs:
         raise _unknown('physics', name, [*PHYSICS.module_dict, *theirs])
+    if name in REFUSED:
+        raise DegradationError(f'degradation: physics {name} of deepinv {REFUSED[name]}')
     arguments = {key: _deepinv_value(key, value) for key, value in arguments.items()}
     accepted = inspect.signature(theirs[name]).parameters
     if 'rng' in accepted and 'rng' not in arguments and 'seed' not in accepted:
         # Their default is the global stream, which would make the operator differ per process.
         arguments['rng'] = torch.Generator().manual_seed(int(arguments.pop('seed', 0)))
-    return _construct('physics', name, theirs[name], arguments)
+    try:
+        return adapt(name, _construct('physics', name, theirs[name], arguments))
+    except DegradationError:
+        raise
+    except Exception as error:  # e.g. a package that deepinv wants, or a shape that it trips over
+        reason = ' '.join(str(error).split())
+        raise DegradationError(f'degradation: physics {name} of deepinv: {reason}') from error
 
 
 def build_noise(cfg: Mapping[str, Any] | None) -> nn.Module | None:

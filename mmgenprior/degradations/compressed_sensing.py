@@ -127,10 +127,6 @@ class GaussianCompressedSensing(LinearOperator):
             'GaussianCompressedSensing does not tell the image size: give image_shape'
         )
 
-    def draw_rows(self, start: int, stop: int, n: int) -> Tensor:
-        """Rows start to stop of the matrix, float32, on the CPU."""
-        return self._draw_padded(start, stop, n)[:, :n]
-
     def _draw_padded(self, start: int, stop: int, n: int) -> Tensor:
         m = self.rows_of(n)
         block = torch.zeros(stop - start, _padded(n))

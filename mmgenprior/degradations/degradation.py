@@ -11,7 +11,13 @@ import deepinv
 import torch
 from torch import Tensor, nn
 
-from mmgenprior.degradations.base import DegradationError, ImageShape, Operator, shallow_clone
+from mmgenprior.degradations.base import (
+    DegradationError,
+    ImageShape,
+    Operator,
+    operator_name,
+    shallow_clone,
+)
 from mmgenprior.degradations.build import build_noise, build_physics
 
 # deepinv does not say which of its measurements are pictures.
@@ -60,6 +66,8 @@ class Degradation(nn.Module):
         self.noise = noise
         self.centre = float(centre)
         self.image_shape: ImageShape | None = None
+        # Image shapes that an operator of deepinv has measured; shared by the bound copies.
+        self._tried: set[ImageShape] = set()
         self.sigma: Tensor | None = None
         if image_like is None:
             image_like = getattr(physics, 'image_like', type(physics).__name__ in _DEEPINV_PICTURES)
@@ -74,9 +82,10 @@ class Degradation(nn.Module):
         object.__setattr__(self, '_loss_physics', surrogate)
 
     @property
-    def is_linear(self) -> bool:
-        """Whether the operator is linear (in x - c)."""
-        return isinstance(self.physics, deepinv.physics.LinearPhysics)
+    def has_inverse(self) -> bool:
+        """Whether there are an adjoint and a pseudo-inverse; deepinv's are of linear operators."""
+        linear = isinstance(self.physics, deepinv.physics.LinearPhysics)
+        return getattr(self.physics, 'has_inverse', linear)
 
     def draw_parameters(
         self, image_shape: ImageShape, generator: torch.Generator
@@ -111,8 +120,8 @@ class Degradation(nn.Module):
             A new degradation, to be dropped after the batch.
 
         Raises:
-            DegradationError: If the images cannot be measured or a parameter
-                has the wrong size or an unknown name.
+            DegradationError: If the images cannot be measured, what is measured is not real
+                numbers, or a parameter has the wrong size or an unknown name.
         """
         known = {'sigma'} if self.noise is not None else set()
         if isinstance(self.physics, Operator):
@@ -120,18 +129,47 @@ class Degradation(nn.Module):
             unknown = sorted(set(params) - known)
             if unknown:
                 raise DegradationError(
-                    f'{type(self.physics).__name__} has no parameter {", ".join(unknown)}; '
+                    f'{operator_name(self.physics)} has no parameter {", ".join(unknown)}; '
                     f'it takes: {", ".join(sorted(known)) or "none"}'
                 )
         bound = shallow_clone(self)
         bound.image_shape = tuple(image_shape)
         bound.sigma = params.get('sigma') if self.noise is not None else None
         noises = () if self.noise is None else ('sigma',)
-        bound.physics.update(**{k: v for k, v in params.items() if k not in noises})
+        given = {k: v for k, v in params.items() if k not in noises}
+        if given:  # TiledSpaceVaryingBlur takes no empty update
+            bound.physics.update(**given)
         if isinstance(bound.physics, Operator):
             bound.physics.set_image_shape(bound.image_shape)
         bound._set_loss_physics()
+        theirs = not isinstance(bound.physics, Operator) or hasattr(bound.physics, 'deepinv_name')
+        if theirs and bound.image_shape not in self._tried:
+            bound._try_to_measure(params)
+            self._tried.add(bound.image_shape)
         return bound
+
+    def _try_to_measure(self, params: Mapping[str, Tensor]) -> None:
+        """Say in one line what is wrong, where deepinv would fail in the middle of a run."""
+        name = operator_name(self.physics)
+        tensors = (*params.values(), *self.physics.buffers(), *self.physics.parameters())
+        batch = max((len(v) for v in params.values() if v.dim()), default=1)
+        image = torch.zeros(batch, *self.image_shape, device=tensors[0].device if tensors else None)
+        size = '×'.join(map(str, self.image_shape))
+        try:
+            with torch.no_grad():
+                y = self.forward_operator(image)
+        except Exception as error:
+            reason = ' '.join(str(error).split())
+            raise DegradationError(
+                f'{name} of deepinv cannot measure images of {size}: {reason}; give arguments for '
+                'that shape, or another operator'
+            ) from error
+        if not isinstance(y, Tensor) or not y.is_floating_point():
+            made = f'{y.dtype} numbers' if isinstance(y, Tensor) else f'a {type(y).__name__}'
+            raise DegradationError(
+                f'{name} of deepinv makes {made} of images of {size}, not one real tensor: '
+                'use another operator'
+            )
 
     def measure(
         self,
@@ -168,12 +206,26 @@ class Degradation(nn.Module):
         """What a loss compares with y: the operator or its differentiable surrogate on x - c."""
         return self._loss_physics.A(x - self.centre)
 
+    def _check_inverse(self) -> None:
+        if not self.has_inverse:
+            raise DegradationError(
+                f'{operator_name(self.physics)} is not linear and has no adjoint or '
+                'pseudo-inverse: leave out what needs one (back-projection, PseudoInverse, '
+                'ZeroFilled, feature terms of measurements that are no pictures)'
+            )
+
     def pseudo_inverse(self, y: Tensor) -> Tensor:
-        """A†y + c, B×C×H×W."""
+        """A†y + c, B×C×H×W; a DegradationError where there is none."""
+        self._check_inverse()
         return self.physics.A_dagger(y) + self.centre
 
     def adjoint_image(self, y: Tensor) -> Tensor:
-        """Aᵀy + c, B×C×H×W; the zero-filled inverse transform for sub-sampled Fourier."""
+        """Aᵀy + c, B×C×H×W; the zero-filled inverse transform for sub-sampled Fourier.
+
+        Raises:
+            DegradationError: If there is none.
+        """
+        self._check_inverse()
         return self.physics.A_adjoint(y) + self.centre
 
     def back_project(self, x: Tensor, y: Tensor) -> Tensor:
@@ -185,12 +237,12 @@ class Degradation(nn.Module):
 
         Returns:
             Images, B×C×H×W, not clamped.
-        """
-        return x + self.physics.A_dagger(y - self.forward_operator(x))
 
-    def null_space(self, x: Tensor) -> Tensor:
-        """(I - A†A)x, the part of an image that the measurement does not see."""
-        return x - self.physics.A_dagger(self.physics.A(x))
+        Raises:
+            DegradationError: If there is no pseudo-inverse.
+        """
+        self._check_inverse()
+        return x + self.physics.A_dagger(y - self.forward_operator(x))
 
     def undetermined(
         self, like: Tensor, generator: torch.Generator, probes: int = 64
@@ -242,7 +294,7 @@ class Degradation(nn.Module):
         """
         if not isinstance(self.physics, Operator) or not self.image_like:
             raise DegradationError(
-                f'{type(self.physics).__name__} does not tell the image size: give image_shape'
+                f'{operator_name(self.physics)} does not tell the image size: give image_shape'
             )
         _, height, width = self.physics.infer_image_shape(tuple(measurement_shape))
         return 3, height, width
@@ -257,14 +309,25 @@ class Degradation(nn.Module):
 
         Returns:
             B×3×h×w in [0, 1]: the measurement itself where it is a picture
-            (grey copied to three channels), else the adjoint image.
+            (grey copied to three channels), else the adjoint image, and mid-grey where there is
+            none.
+
+        Raises:
+            DegradationError: If the image shape is needed and not known.
         """
         degradation = self
         if image_shape is not None and self.image_shape is None:
             degradation = shallow_clone(self)
             if isinstance(degradation.physics, Operator):
                 degradation.physics.set_image_shape(tuple(image_shape))
-        picture = y + self.centre if self.image_like else degradation.adjoint_image(y)
+        if self.image_like:
+            picture = y + self.centre
+        elif self.has_inverse:
+            picture = degradation.adjoint_image(y)
+        elif image_shape is None and self.image_shape is None:
+            raise DegradationError('measurement_image() needs the image shape of this operator')
+        else:
+            picture = y.new_full((len(y), *(self.image_shape or image_shape)), 0.5)
         if picture.shape[1] == 1:
             picture = picture.expand(-1, 3, -1, -1)
         return picture.clamp(0, 1)
@@ -284,7 +347,7 @@ class Degradation(nn.Module):
         """
         if not self.image_like:
             raise DegradationError(
-                f'a measurement of {type(self.physics).__name__} is no picture: it cannot be read '
+                f'a measurement of {operator_name(self.physics)} is no picture: it cannot be read '
                 'from an image file'
             )
         if isinstance(self.physics, Operator):

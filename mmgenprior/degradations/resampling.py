@@ -1,4 +1,4 @@
-"""Downsampling of the IAGAN and DGP papers, and the interpolations that go with it."""
+"""Downsampling of the IAGAN, DGP and mGANprior papers, and the interpolations that go with it."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def _check_padding(name: str, padding: str) -> str:
 
 
 class _KernelDownsampling(SeparableOperator):
-    """Correlation with a kernel of 4s + s % 2 taps at stride s, padded by (taps - s) / 2.
+    """Correlation with a kernel of s taps or more at stride s, padded by (taps - s) / 2.
 
     An image side that is no multiple of s loses its last side % s pixels'
     outputs (h = side // s); then the measurement alone does not tell the image
@@ -49,7 +49,7 @@ class _KernelDownsampling(SeparableOperator):
 
     @property
     def kernel(self) -> Tensor:
-        """The 2-D kernel, float64, (4s + s % 2) square, sum one."""
+        """The 2-D kernel, float64, square, sum one."""
         return torch.outer(self.taps, self.taps)
 
     def factor(self, size: int, axis: int) -> Tensor | None:
@@ -127,6 +127,29 @@ class BicubicDownsampling(_KernelDownsampling):
             return _Sandwich.prepare(rows, columns.t(), y.dtype, y.device)
 
         return self.cached(('bicubic', tuple(y.shape[2:]), size, y.dtype, y.device), build)(y)
+
+
+@PHYSICS.register_module()
+class BilinearDownsampling(_KernelDownsampling):
+    """``F.interpolate(mode='bilinear', align_corners=False)`` by 1 / s, without antialiasing.
+
+    Super-resolution of mGANprior's official code. It sees the mean of the two middle pixels of s
+    along each axis (s even) or the middle one (s odd), and nothing of the others.
+
+    Args:
+        factor: Integer factor s.
+        rcond: See :class:`~mmgenprior.degradations.separable.SeparableOperator`.
+
+    Raises:
+        DegradationError: If the factor is no positive integer.
+    """
+
+    def __init__(self, factor: int, rcond: float | None = None) -> None:
+        factor = _check_factor('BilinearDownsampling', factor)
+        kernel = torch.zeros(factor, dtype=torch.float64)
+        kernel[(factor - 1) // 2 : factor // 2 + 1] = 1
+        # Windows of s pixels do not reach over the border.
+        super().__init__(factor, kernel / kernel.sum(), 'zeros', rcond)
 
 
 @PHYSICS.register_module()

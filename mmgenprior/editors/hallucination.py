@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import functools
+import logging
+
 import torch
+from mmengine.logging import print_log
 from torch import Tensor
 
+from mmgenprior.degradations.base import operator_name
 from mmgenprior.structures import MeasurementBatch
 from mmgenprior.utils import sample_generator
 
@@ -34,6 +39,16 @@ def hallucination_map(batch: MeasurementBatch, seed: int = 0, probes: int = 64) 
         generator = sample_generator(seed, one.keys[0] if own else '', 'null space')
         share = one.bound().undetermined(one.y, generator, probes)
         if share is None:
+            _tell_missing(operator_name(one.degradation.physics))
             return None
         maps.append(share.mean(1, keepdim=True))
     return torch.cat(maps).expand(len(batch), -1, -1, -1)
+
+
+@functools.cache
+def _tell_missing(name: str) -> None:
+    print_log(
+        f'{name} is not linear: there is no map of what it leaves undetermined (maps)',
+        logger='current',
+        level=logging.WARNING,
+    )

@@ -22,7 +22,7 @@ from mmgenprior.datasets.toyfaces import (
     render_face,
     render_parameters,
 )
-from mmgenprior.datasets.toyfaces.parameters import HAIR_STYLES, as_vector
+from mmgenprior.datasets.toyfaces.parameters import HAIR_STYLES
 from mmgenprior.utils.errors import UserError
 
 # Mean of R, G, B over the upper and the lower half, of one face per class and split.
@@ -65,6 +65,11 @@ def test_seed_split_and_number_change_everything():
     values = np.concatenate([n.ravel() for n in noise])
     # 1024 draws of 24 bits have some 0.03 coincidences; a shared stream would have 256.
     assert len(np.unique(values)) > len(values) - 3
+
+
+def as_vector(face):
+    values = (getattr(face, field.name) for field in dataclasses.fields(face))
+    return np.concatenate([np.ravel(np.asarray(value, float)) for value in values])
 
 
 def test_splits_share_no_face():

@@ -82,6 +82,8 @@ LINEAR = [
     Case('lanczos-4', dict(type='LanczosDownsampling', factor=4)),
     Case('lanczos-3', dict(type='LanczosDownsampling', factor=3)),
     Case('lanczos-up', dict(type='LanczosDownsampling', factor=4, upsample='bilinear')),
+    Case('bilinear-4', dict(type='BilinearDownsampling', factor=4)),
+    Case('bilinear-3', dict(type='BilinearDownsampling', factor=3), (3, 13, 29)),
     Case('bilinear-up', dict(type='BilinearUpsampling', factor=3), (3, 7, 5)),
     *_blur('UniformBlur', size=9),
     *_blur('GaussianBlur', sigma=2.0),

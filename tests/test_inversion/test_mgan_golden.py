@@ -18,6 +18,7 @@ TASKS = {
     'rec_adam': dict(type='Identity'),
     'col': dict(type='Luminance', weights=GREY),
     'inp': dict(type='BoxMask', size=16),
+    'sr4': dict(type='BilinearDownsampling', factor=4),
 }
 # All take the same path; three of them are enough for the fast tests.
 RUNS = [
@@ -120,6 +121,15 @@ def test_traces_latents_and_images_equal_the_official_loop(golden, single, run, 
         error = np.abs(levels - np.squeeze(golden[f'{name}_final_u8']).astype(float))
         # Pillow's Y of the ground truth is one level beside the luminance in a few pixels.
         assert error.max() <= 1 and (error > 0).mean() < 0.01
+
+
+def test_super_resolution_begins_as_the_official_loop(golden, single):
+    """Of ÷4 only the float32 trace is stored, and that is chaotic after some six iterations."""
+    if 'f32_L4_N20_sr4_loss' not in golden:
+        pytest.skip('this copy of the reference data holds no super-resolution')
+    _, final = search(golden, single, 'L4_N20', 'sr4', iterations=6)
+    expected = golden['f32_L4_N20_sr4_loss'][:6]
+    np.testing.assert_allclose(final.trace[:, 0], expected, rtol=1e-5)
 
 
 def test_first_update_equals_the_official_one(golden, single):

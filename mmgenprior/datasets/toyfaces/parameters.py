@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -244,11 +244,4 @@ def draw_parameters(seed: int, split: str, index: int, label: int | None = None)
         accessory_trim=_hsv(s.random(), s.uniform(0.0, 0.7), s.uniform(0.35, 0.98)),
         noise=_single(s.random((16, 16))),
         strands=_single(s.random(512)),
-    )
-
-
-def as_vector(parameters: FaceParameters) -> np.ndarray:
-    """All numbers of a record in one float64 vector, for comparisons."""
-    return np.concatenate(
-        [np.ravel(np.asarray(getattr(parameters, f.name), float)) for f in fields(parameters)]
     )
