@@ -21,7 +21,7 @@ from mmgenprior.degradations import (
     get_degradation,
 )
 from mmgenprior.degradations.deepinv_operators import FORMS, REFUSED
-from mmgenprior.editors.maps import hallucination_map
+from mmgenprior.editors.hallucination import hallucination_map
 from mmgenprior.structures import MeasurementBatch
 
 SHAPE = (3, 16, 16)
@@ -194,9 +194,7 @@ def test_a_degraded_photo_is_searched(name):
     results = degrade(dict(gt=photo, key='a'))
     assert results['img'].dtype == np.float32
     measurement = results['measurement']
-    editor = MODELS.build(
-        dict(type='CSGM', prior=PRIOR, csgm=dict(iterations=2), show_progress=False)
-    )
+    editor = MODELS.build(dict(type='CSGM', prior=PRIOR, csgm=dict(iterations=2)))
     batch = MeasurementBatch(
         measurement.y[None], get_degradation(measurement.degradation), SHAPE, ['a']
     )
