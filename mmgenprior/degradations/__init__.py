@@ -11,8 +11,9 @@ from mmgenprior.degradations.blur import GaussianBlur, UniformBlur
 from mmgenprior.degradations.build import build_noise, build_physics
 from mmgenprior.degradations.composition import Compose
 from mmgenprior.degradations.compressed_sensing import GaussianCompressedSensing
-from mmgenprior.degradations.degradation import Degradation, build_degradation, get_degradation
+from mmgenprior.degradations.degradation import Degradation
 from mmgenprior.degradations.fourier import FourierSubsampling, symmetric_random_mask
+from mmgenprior.degradations.from_config import build_degradation, get_degradation
 from mmgenprior.degradations.masks import BoxMask, FileMask, RandomBoxesMask, load_mask
 from mmgenprior.degradations.noise import GaussianNoise
 from mmgenprior.degradations.pointwise import HSVValue, Identity, Luminance, Quantization

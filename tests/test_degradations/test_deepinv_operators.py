@@ -194,7 +194,7 @@ def test_a_degraded_photo_is_searched(name):
     results = degrade(dict(gt=photo, key='a'))
     assert results['img'].dtype == np.float32
     measurement = results['measurement']
-    editor = MODELS.build(dict(type='CSGM', prior=PRIOR, csgm=dict(iterations=2)))
+    editor = MODELS.build(dict(type='CSGM', prior=PRIOR, stages=[dict(iterations=2)]))
     batch = MeasurementBatch(
         measurement.y[None], get_degradation(measurement.degradation), SHAPE, ['a']
     )
