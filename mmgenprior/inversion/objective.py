@@ -11,6 +11,7 @@ from torch import Tensor, nn
 
 from mmgenprior.degradations import Degradation
 from mmgenprior.inversion.terms.base import Estimate, ObjectiveTerm
+from mmgenprior.utils.errors import UserError
 
 
 class Objective(nn.Module):
@@ -83,6 +84,28 @@ class Objective(nn.Module):
     ) -> Tensor:
         """Objective per sample, shape (B,)."""
         return self.evaluate(estimate, targets, weights)[0]
+
+    def residual(
+        self, estimate: Estimate, targets: list[Any], weights: Sequence[float] | None = None
+    ) -> Tensor:
+        """R with Σ r² equal to the objective (B×m), or touching it from above.
+
+        Args:
+            estimate: The iterate.
+            targets: Of :meth:`prepare`.
+            weights: Of :meth:`weights`; the terms' own by default.
+
+        Raises:
+            UserError: If a term is no sum of squares, or has a negative weight.
+        """
+        weights = self.weights() if weights is None else weights
+        rows = []
+        for name, term, target, weight in zip(self.names, self.terms, targets, weights):
+            if weight < 0:
+                raise UserError(f'objective: {name} has the weight {weight}: no least squares')
+            if weight:
+                rows.append(term.residual(estimate, target) * weight**0.5)
+        return torch.cat(rows, dim=1)
 
     def evaluate(
         self,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -12,11 +13,11 @@ from torch.func import functional_call, vmap
 
 from mmgenprior.degradations import Degradation
 from mmgenprior.inversion.objective import Objective
-from mmgenprior.inversion.optimizers import Evaluation
+from mmgenprior.inversion.optimizers import Evaluation, SearchFunctions
 from mmgenprior.inversion.record import Record
 from mmgenprior.inversion.stages import Stage
 from mmgenprior.inversion.terms.base import Estimate
-from mmgenprior.inversion.variables import Latents, Weights, project
+from mmgenprior.inversion.variables import Latents, Weights, latent_name, project
 
 
 @dataclass
@@ -97,13 +98,44 @@ def generate(prior: nn.Module, latents: Latents, weights: Weights) -> Tensor:
     return torch.stack([generate_one(own, latent) for own, latent in samples])
 
 
-def evaluate(state: SearchState) -> Evaluation:
-    """One forward pass at the latents and weights as they are: Σ_k w_k L_k(A(G(z; θ)), y)."""
+def _estimate(state: SearchState, moved: dict[str, Tensor] | None = None) -> Estimate:
+    """The iterate, with the tensors that an optimiser tries in place of the state's own."""
+    latents, weights = state.latents, state.weights
+    if moved:
+        latents = {k: moved.get(latent_name(k), v) for k, v in latents.items()}
+        weights = {k: moved.get(k, v) for k, v in weights.items()}
+    image = generate(state.problem.prior, latents, weights)
+    return Estimate(image, state.problem.degradation.predict(image), latents)
+
+
+def evaluate(state: SearchState, moved: dict[str, Tensor] | None = None) -> Evaluation:
+    """One forward pass: Σ_k w_k L_k(A(G(z; θ)), y).
+
+    Args:
+        state: Gives the latents and weights.
+        moved: Name in the optimiser's groups → B×... tensors in their place, or None.
+    """
     problem = state.problem
-    image = generate(problem.prior, state.latents, state.weights)
-    estimate = Estimate(image, problem.degradation.predict(image), state.latents)
+    estimate = _estimate(state, moved)
     value, seen = problem.objective.evaluate(estimate, state.targets, state.factors, state.watched)
-    return Evaluation(value, image, None if seen is None else seen.detach())
+    return Evaluation(value, estimate.image, None if seen is None else seen.detach())
+
+
+def functions_of(state: SearchState) -> SearchFunctions:
+    """The search as functions of what an optimiser moves."""
+    problem, prior = state.problem, state.problem.prior
+
+    def residual(moved: dict[str, Tensor]) -> Tensor:
+        estimate = _estimate(state, moved)
+        return problem.objective.residual(estimate, state.targets, state.factors)
+
+    return SearchFunctions(
+        functools.partial(evaluate, state),
+        residual,
+        # What vmap refuses (writing in place), forward mode refuses too.
+        getattr(prior, 'supports_vmap', True),
+        type(prior).__name__,
+    )
 
 
 def step(state: SearchState) -> Evaluation:
@@ -115,12 +147,13 @@ def step(state: SearchState) -> Evaluation:
     Returns:
         The evaluation before the move, without its graph.
     """
-    found = evaluate(state)
+    with torch.set_grad_enabled(state.stage.optimizer.needs_graph):
+        found = evaluate(state)
     value, image = found.value.detach(), found.image.detach()
     state.record.before_update(
         state.iteration, value, image, state.latents, state.weights, found.seen
     )
-    state.optimizer.update(found, lambda: evaluate(state))
+    state.optimizer.update(found, functions_of(state))
     project(state.latents, state.stage)
     state.record.after_update(state.latents, state.weights)
     state.iteration += 1

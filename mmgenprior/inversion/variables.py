@@ -55,6 +55,11 @@ def normalisation(prior: nn.Module, stage: Stage, latents: Latents, weights: Wei
         return weights | prior.instance_statistics(latents, weights)
 
 
+def latent_name(name: str) -> str:
+    """What an optimiser calls a latent, apart from weights of the same name."""
+    return f'latent {name}'
+
+
 def latent_groups(latents: Latents, stage: Stage) -> list[dict]:
     """Optimiser groups of the latents; a step size of 0 leaves a latent fixed."""
     groups = []
@@ -62,7 +67,7 @@ def latent_groups(latents: Latents, stage: Stage) -> list[dict]:
         rate = stage.latent_step(name)
         if rate:
             value.requires_grad_(True)
-            groups.append(dict(names=[f'latent {name}'], params=[value], lr=rate))
+            groups.append(dict(names=[latent_name(name)], params=[value], lr=rate))
     return groups
 
 

@@ -29,13 +29,41 @@ class Evaluation:
     seen: Tensor | None = None
 
 
+@dataclass
+class SearchFunctions:
+    """The search of a batch as functions of what an optimiser moves.
+
+    ``moved`` is name → B×... tensors in place of the groups' own; what is not named stays as it
+    is. No function couples two samples.
+
+    Attributes:
+        evaluate: ``moved`` → :class:`Evaluation`, with a graph where gradients are enabled.
+        residual: ``moved`` → r (B×m) with Σ r² equal to the objective, or touching it from above
+            (:meth:`mmgenprior.inversion.objective.Objective.residual`); forward-mode and
+            reverse-mode differentiable.
+        supports_forward_mode: Whether the prior can be differentiated in forward mode.
+        prior_name: Name of the prior's class, for messages.
+    """
+
+    evaluate: Callable[[dict[str, Tensor]], Evaluation]
+    residual: Callable[[dict[str, Tensor]], Tensor]
+    supports_forward_mode: bool = True
+    prior_name: str = 'prior'
+
+
 class SearchOptimizer:
     """Base of the optimisers of a stage; registered in ``SEARCH_OPTIMIZERS``.
 
     An object holds the options of a config alone; :meth:`begin` makes the one that runs. Nothing
     may couple two samples: every tensor it moves has a leading batch dimension, and the sum of the
     samples' objectives has gradients that are each sample's own.
+
+    Attributes:
+        needs_graph: Whether :meth:`update` of what :meth:`begin` returns differentiates the
+            evaluation that it is given; False spares the graph of every forward pass.
     """
+
+    needs_graph: bool = True
 
     def begin(self, groups: list[Group], warm_up: int, state: dict[str, Any] | None) -> Any:
         """The optimiser of one run of a stage.
@@ -47,14 +75,10 @@ class SearchOptimizer:
             state: What the stage before ended with (``state()``), or None to start afresh.
 
         Returns:
-            An object with ``update(evaluation, evaluate)``, which moves the tensors in place, and
-            ``state()``.
+            An object with ``update(evaluation, functions)``, which moves the tensors in place,
+            and ``state()``.
         """
         raise TypeError(f'{type(self).__name__} does not define begin()')
-
-
-# Evaluates the objective at the tensors of the groups as they are now, without a graph.
-Evaluate = Callable[[], Evaluation]
 
 
 def build_optimizer(config: dict[str, Any] | SearchOptimizer) -> SearchOptimizer:

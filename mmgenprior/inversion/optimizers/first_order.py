@@ -8,7 +8,12 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from mmgenprior.inversion.optimizers.base import Evaluate, Evaluation, Group, SearchOptimizer
+from mmgenprior.inversion.optimizers.base import (
+    Evaluation,
+    Group,
+    SearchFunctions,
+    SearchOptimizer,
+)
 from mmgenprior.registry import SEARCH_OPTIMIZERS
 
 # Fused Adam on the CPU came with torch 2.4.
@@ -104,7 +109,7 @@ class FirstOrderRun:
                 else:
                     self._others[name] = copied
 
-    def update(self, evaluation: Evaluation, evaluate: Evaluate | None = None) -> None:
+    def update(self, evaluation: Evaluation, functions: SearchFunctions | None = None) -> None:
         """One step along the gradient of the sum of the samples' objectives."""
         self.steps += 1
         if self._warm_up:

@@ -8,6 +8,7 @@ from typing import Any
 from torch import Tensor, nn
 
 from mmgenprior.degradations import Degradation
+from mmgenprior.utils.errors import UserError
 
 
 @dataclass
@@ -54,6 +55,38 @@ class ObjectiveTerm(nn.Module):
     def forward(self, estimate: Estimate, target: Any) -> Tensor:
         """Value of the term per sample, shape (B,), without its weight."""
         raise TypeError(f'{type(self).__name__} does not define forward()')
+
+    def residual(self, estimate: Estimate, target: Any) -> Tensor:
+        """R with Σ r² equal to the term, B×m, for least-squares optimisers.
+
+        A term that is no sum of squares but an absolute one gives the residual of the quadratic
+        that touches it at the estimate (iterative re-weighting), see :func:`reweighted`.
+
+        Raises:
+            UserError: If the term is neither.
+        """
+        raise UserError(
+            f'{type(self).__name__} is no sum of squares: least-squares optimisers cannot use it; '
+            "take optimizer=dict(type='Adam') or leave the term out"
+        )
+
+
+def reweighted(residual: Tensor, floor: float = 1e-4) -> Tensor:
+    """r/√(2|r|) with the denominator held fixed: its squares touch |r| from above (IRLS).
+
+    |r| ≤ r²/(2|r₀|) + |r₀|/2, with equal value and gradient at r₀ (Daubechies et al. 2010).
+
+    Args:
+        residual: Any shape.
+        floor: Least |r₀|, in the units of the residual.
+    """
+    return residual / (2 * residual.detach().abs().clamp(min=floor)).sqrt()
+
+
+def scaled_rows(values: Tensor, reduction: str) -> Tensor:
+    """B×… residuals as rows B×m whose squares add up to their mean or sum per sample."""
+    flat = values.flatten(1)
+    return flat / flat.shape[1] ** 0.5 if reduction == 'mean' else flat
 
 
 def per_sample(values: Tensor, reduction: str) -> Tensor:

@@ -5,7 +5,13 @@ from __future__ import annotations
 from mmagic.registry import MODELS
 from torch import Tensor
 
-from mmgenprior.inversion.terms.base import Estimate, ObjectiveTerm, per_sample
+from mmgenprior.inversion.terms.base import (
+    Estimate,
+    ObjectiveTerm,
+    per_sample,
+    reweighted,
+    scaled_rows,
+)
 
 
 @MODELS.register_module()
@@ -41,3 +47,9 @@ class DataFidelityTerm(ObjectiveTerm):
         residual = estimate.prediction - target
         distance = residual.square() if self.norm == 'l2' else residual.abs()
         return per_sample(distance, self.reduction)
+
+    def residual(self, estimate: Estimate, target: Tensor) -> Tensor:
+        """See :meth:`ObjectiveTerm.residual`; ``l1`` by re-weighting."""
+        residual = estimate.prediction - target
+        residual = residual if self.norm == 'l2' else reweighted(residual)
+        return scaled_rows(residual, self.reduction)

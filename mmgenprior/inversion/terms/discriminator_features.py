@@ -5,12 +5,20 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import torch
 import torch.nn.functional as F
 from mmagic.registry import MODELS
 from torch import Tensor, nn
 
 from mmgenprior.degradations import Degradation
-from mmgenprior.inversion.terms.base import Estimate, ObjectiveTerm, per_sample, picture_of
+from mmgenprior.inversion.terms.base import (
+    Estimate,
+    ObjectiveTerm,
+    per_sample,
+    picture_of,
+    reweighted,
+    scaled_rows,
+)
 from mmgenprior.priors.discriminators import build_discriminator
 
 
@@ -69,3 +77,9 @@ class DiscriminatorFeaturesTerm(ObjectiveTerm):
         # From the deepest on, the order in which the official code sums.
         pairs = list(zip(found, wanted))[::-1]
         return sum(per_sample((a - b).abs(), 'mean') for a, b in pairs)
+
+    def residual(self, estimate: Estimate, target: Any) -> Tensor:
+        """See :meth:`ObjectiveTerm.residual`, by re-weighting."""
+        degradation, wanted = target
+        found = self.features_of(estimate.prediction, degradation)
+        return torch.cat([scaled_rows(reweighted(a - b), 'mean') for a, b in zip(found, wanted)], 1)

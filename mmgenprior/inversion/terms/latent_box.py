@@ -47,3 +47,7 @@ class LatentBoxTerm(ObjectiveTerm):
         largest = [estimate.latents[name].detach().flatten(1).abs() for name in self.latents]
         outside = torch.cat(largest, dim=1).amax(1) > self.box
         return torch.zeros_like(estimate.image[:, 0, 0, 0]).masked_fill(outside, torch.inf)
+
+    def residual(self, estimate: Estimate, target: None = None) -> Tensor:
+        """Nothing, B×0: inside the box the term is 0, and the stage's projection keeps it there."""
+        return estimate.image.new_zeros(len(estimate.image), 0)

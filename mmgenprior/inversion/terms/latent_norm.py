@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import torch
 from mmagic.registry import MODELS
 from torch import Tensor
 
 from mmgenprior.degradations import Degradation
-from mmgenprior.inversion.terms.base import Estimate, ObjectiveTerm, per_sample
+from mmgenprior.inversion.terms.base import Estimate, ObjectiveTerm, per_sample, scaled_rows
 
 
 @MODELS.register_module()
@@ -33,3 +34,8 @@ class LatentNormTerm(ObjectiveTerm):
     def forward(self, estimate: Estimate, target: None) -> Tensor:
         """Half mean square per sample, shape (B,)."""
         return sum(0.5 * per_sample(estimate.latents[k].square(), 'mean') for k in self.latents)
+
+    def residual(self, estimate: Estimate, target: None) -> Tensor:
+        """See :meth:`ObjectiveTerm.residual`."""
+        rows = [scaled_rows(estimate.latents[k], 'mean') * 0.5**0.5 for k in self.latents]
+        return torch.cat(rows, dim=1)

@@ -13,7 +13,14 @@ from mmengine.logging import print_log
 from torch import Tensor, nn
 
 from mmgenprior.degradations import Degradation
-from mmgenprior.inversion.terms.base import Estimate, ObjectiveTerm, per_sample, picture_of
+from mmgenprior.inversion.terms.base import (
+    Estimate,
+    ObjectiveTerm,
+    per_sample,
+    picture_of,
+    reweighted,
+    scaled_rows,
+)
 from mmgenprior.utils.errors import CheckpointError
 from mmgenprior.weights.reading import read_checkpoint
 from mmgenprior.weights.resolve import VGG16, resolve_checkpoint
@@ -144,6 +151,16 @@ class PerceptualFeaturesTerm(ObjectiveTerm):
             distance = residual.abs() if self.norm == 'l1' else residual.square()
             values.append(per_sample(distance, self.reduction))
         return sum(values) / len(values)
+
+    def residual(self, estimate: Estimate, target: tuple[Degradation, list[Tensor]]) -> Tensor:
+        """See :meth:`ObjectiveTerm.residual`; ``l1`` by re-weighting."""
+        degradation, wanted = target
+        rows = []
+        for found, goal in zip(self.features(picture_of(estimate.prediction, degradation)), wanted):
+            residual = found - goal
+            residual = residual if self.norm == 'l2' else reweighted(residual)
+            rows.append(scaled_rows(residual, self.reduction))
+        return torch.cat(rows, dim=1) / len(rows) ** 0.5
 
     def _network_like(self, like: Tensor) -> nn.Sequential:
         if self._network is None:
