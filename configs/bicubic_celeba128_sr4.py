@@ -1,17 +1,4 @@
 """Bicubic upsampling, IAGAN paper, Table 2, CelebA ×4."""
 
-_base_ = [
-    './_base_/runtime/perceptual.py',
-    './_base_/datasets/celeba128.py',
-    './_base_/degradations/sr4.py',
-    './_base_/schedules/bicubic.py',
-]
-test_dataloader = dict(
-    dataset=dict(
-        pipeline=[
-            {{_base_.load_photo}},
-            dict(type='Degrade', degradation={{_base_.degradation}}),
-            {{_base_.pack}},
-        ],
-    ),
-)
+_base_ = ['_base_/data/celeba128.py', '_base_/degradations/sr4.py', '_base_/bicubic.py']
+test_dataloader = dict(dataset=dict(degradation=_base_.degradation))

@@ -1,17 +1,4 @@
 """Bicubic upsampling, faces of 64×64 from 8×8."""
 
-_base_ = [
-    './_base_/runtime/default.py',
-    './_base_/datasets/faces64.py',
-    './_base_/degradations/sr8.py',
-    './_base_/schedules/bicubic.py',
-]
-test_dataloader = dict(
-    dataset=dict(
-        pipeline=[
-            {{_base_.load_photo}},
-            dict(type='Degrade', degradation={{_base_.degradation}}),
-            {{_base_.pack}},
-        ],
-    ),
-)
+_base_ = ['_base_/data/celeba64.py', '_base_/degradations/sr8.py', '_base_/bicubic64.py']
+test_dataloader = dict(dataset=dict(degradation=_base_.degradation))

@@ -1,17 +1,4 @@
-"""Bicubic enlargement of toy faces, ×4: the baseline of the others, without weights or data."""
+"""Bicubic enlargement, held-out toy faces: 64×64 from 16×16."""
 
-_base_ = [
-    './_base_/runtime/default.py',
-    './_base_/datasets/toyfaces_test.py',
-    './_base_/degradations/sr4.py',
-    './_base_/schedules/bicubic.py',
-]
-
-test_dataloader = dict(
-    dataset=dict(
-        pipeline=[
-            dict(type='Degrade', degradation={{_base_.degradation}}),
-            {{_base_.pack}},
-        ],
-    ),
-)
+_base_ = ['_base_/data/toyfaces.py', '_base_/degradations/sr4.py', '_base_/bicubic64.py']
+test_dataloader = dict(dataset=dict(degradation=_base_.degradation))

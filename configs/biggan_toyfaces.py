@@ -1,6 +1,6 @@
 """Class-conditional BigGAN (Brock et al., 2019) on toy faces: both networks, for DGP."""
 
-_base_ = ['./_base_/runtime/training.py', './_base_/datasets/toyfaces_train.py']
+_base_ = ['_base_/runtime/training.py', '_base_/data/toyfaces_train.py']
 
 model = dict(
     type='BigGAN',

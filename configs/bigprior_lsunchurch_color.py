@@ -1,8 +1,4 @@
-"""BIGPrior, colorization of churches (BIGPrior paper, Table II).
+"""BIGPrior, colorization of churches (BIGPrior paper, Table II)."""
 
-Fuses the inversions in MGP_DATA_ROOT/bigprior_col_church by the φ of MGP_PHI_CHECKPOINT.
-"""
-
-_base_ = './_base_/schedules/bigprior_fuse_color.py'
-
+_base_ = '_base_/bigprior_fuse_color.py'
 test_dataloader = dict(dataset=dict(data_root='{{$MGP_DATA_ROOT:data}}/bigprior_col_church'))

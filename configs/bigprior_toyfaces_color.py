@@ -1,13 +1,5 @@
-"""BIGPrior over mGANprior, end to end: colorization of held-out toy faces."""
+"""BIGPrior over mGANprior, end to end, held-out toy faces: colour from luminance."""
 
-_base_ = ['./mganprior_toyfaces_color.py', './_base_/metrics/bigprior.py']
-
-model = dict(
-    _delete_=True,
-    type='BIGPrior',
-    checkpoint='{{$MGP_PHI_CHECKPOINT:checkpoints/bigprior_phi.pth}}',
-    prior_editor={{_base_.model}},
-    baselines=[dict(type='MeasurementPicture')],
-    maps=True,
-)
-test_evaluator = dict(metrics={{_base_.fusion_metrics}})
+_base_ = ['mganprior_toyfaces_color.py', '_base_/bigprior_end64.py']
+model = dict(_base_.fusion, _delete_=True, prior_editor=_base_.model)
+test_evaluator = dict(metrics=_base_.fusion_metrics)

@@ -1,11 +1,8 @@
-"""φ for colorization of bedrooms, on stored inversions: MGP_DATA_ROOT/bigprior_col_bedroom."""
+"""φ for colorization of bedrooms (BIGPrior paper, Table II)."""
 
-_base_ = './_base_/schedules/bigprior_train.py'
-
+_base_ = '_base_/bigprior_train.py'
 model = dict(phi=dict(in_channels=1))
-# This set has 250 inversions: the first 200 train, the last 50 test.
 train_dataloader = dict(
     dataset=dict(data_root='{{$MGP_DATA_ROOT:data}}/bigprior_col_bedroom', indices=200)
 )
-# round(4 · 25 iterations / batch 8) = 12 epochs of 25 iterations.
-param_scheduler = dict(periods=[300] * 3, restart_weights=[1] * 3)
+param_scheduler = dict(periods=[300, 300, 300], restart_weights=[1, 1, 1])

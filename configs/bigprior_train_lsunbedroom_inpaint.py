@@ -1,8 +1,4 @@
-"""φ for central inpainting of bedrooms.
+"""φ for central inpainting of bedrooms (BIGPrior paper, Table III)."""
 
-On the stored inversions MGP_DATA_ROOT/bigprior_inpcrop_bedroom.
-"""
-
-_base_ = './_base_/schedules/bigprior_train.py'
-
+_base_ = '_base_/bigprior_train.py'
 train_dataloader = dict(dataset=dict(data_root='{{$MGP_DATA_ROOT:data}}/bigprior_inpcrop_bedroom'))

@@ -1,6 +1,5 @@
-"""φ for colorization of churches, on stored inversions: MGP_DATA_ROOT/bigprior_col_church."""
+"""φ for colorization of churches (BIGPrior paper, Table II)."""
 
-_base_ = './_base_/schedules/bigprior_train.py'
-
+_base_ = '_base_/bigprior_train.py'
 model = dict(phi=dict(in_channels=1))
 train_dataloader = dict(dataset=dict(data_root='{{$MGP_DATA_ROOT:data}}/bigprior_col_church'))

@@ -1,8 +1,4 @@
-"""φ for central inpainting of churches.
+"""φ for central inpainting of churches (BIGPrior paper, Table III)."""
 
-On the stored inversions MGP_DATA_ROOT/bigprior_inpcrop_church.
-"""
-
-_base_ = './_base_/schedules/bigprior_train.py'
-
+_base_ = '_base_/bigprior_train.py'
 train_dataloader = dict(dataset=dict(data_root='{{$MGP_DATA_ROOT:data}}/bigprior_inpcrop_church'))

@@ -5,12 +5,10 @@ mganprior_toyfaces_denoise, split 'train'. 160 epochs, for φ has to tell σ as 
 fusion of noisy images has less SSIM than its prior.
 """
 
-_base_ = './_base_/schedules/bigprior_train64.py'
-
+_base_ = '_base_/bigprior_train64.py'
 train_dataloader = dict(
     dataset=dict(
         data_root='{{$MGP_DATA_ROOT:data}}/bigprior_toyfaces_denoise',
-        # Noisy measurements as they are: 8 bits would clip the noise.
         pipeline=[
             dict(type='LoadInversion', arrays=True),
             dict(type='Flip', keys=['gt', 'img', 'prior'], flip_ratio=0.5),
@@ -19,4 +17,4 @@ train_dataloader = dict(
     ),
 )
 train_cfg = dict(max_epochs=160)
-param_scheduler = dict(periods=[800] * 2)
+param_scheduler = dict(periods=[800, 800])

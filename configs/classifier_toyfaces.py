@@ -1,6 +1,6 @@
 """A small classifier of toy faces, which the defence task attacks."""
 
-_base_ = ['./_base_/runtime/training.py', './_base_/datasets/toyfaces_train.py']
+_base_ = ['_base_/runtime/training.py', '_base_/data/toyfaces_train.py']
 
 model = dict(
     type='TorchvisionClassifier',

@@ -1,20 +1,5 @@
 """CSGM, IAGAN paper, Figure 2, m = 36,000."""
 
-_base_ = [
-    './_base_/runtime/perceptual.py',
-    './_base_/priors/began_celeba128.py',
-    './_base_/datasets/celeba128.py',
-    './_base_/degradations/cs_m36000.py',
-    './_base_/schedules/csgm_began.py',
-]
-
-model = dict(prior={{_base_.prior}}, back_projection=True)
-test_dataloader = dict(
-    dataset=dict(
-        pipeline=[
-            {{_base_.load_photo}},
-            dict(type='Degrade', degradation={{_base_.degradation}}),
-            {{_base_.pack}},
-        ],
-    ),
-)
+_base_ = ['_base_/cs_rows.py', '_base_/csgm_began.py']
+model = dict(back_projection=True)
+test_dataloader = dict(dataset=dict(degradation=dict(physics=dict(m=36000))))

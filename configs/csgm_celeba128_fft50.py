@@ -1,20 +1,4 @@
 """CSGM, IAGAN paper, Table 1, CelebA, 50 % of the Fourier coefficients."""
 
-_base_ = [
-    './_base_/runtime/perceptual.py',
-    './_base_/priors/began_celeba128.py',
-    './_base_/datasets/celeba128.py',
-    './_base_/degradations/fft50.py',
-    './_base_/schedules/csgm_began.py',
-]
-
-model = dict(prior={{_base_.prior}})
-test_dataloader = dict(
-    dataset=dict(
-        pipeline=[
-            {{_base_.load_photo}},
-            dict(type='Degrade', degradation={{_base_.degradation}}),
-            {{_base_.pack}},
-        ],
-    ),
-)
+_base_ = ['_base_/data/celeba128.py', '_base_/degradations/fft50.py', '_base_/csgm_began.py']
+test_dataloader = dict(dataset=dict(degradation=_base_.degradation))

@@ -1,21 +1,9 @@
 """CSGM, IAGAN paper, Figure 7, misaligned CelebA ×4."""
 
-_base_ = [
-    './_base_/runtime/perceptual.py',
-    './_base_/priors/began_celeba128.py',
-    './_base_/datasets/celeba128.py',
-    './_base_/degradations/sr4.py',
-    './_base_/schedules/csgm_began.py',
-]
-
-model = dict(prior={{_base_.prior}}, back_projection=True)
+_base_ = ['_base_/data/celeba128.py', '_base_/degradations/sr4.py', '_base_/csgm_began.py']
+model = dict(back_projection=True)
 test_dataloader = dict(
     dataset=dict(
-        pipeline=[
-            {{_base_.load_photo}},
-            dict(type='Translate', shift=(8, 0)),
-            dict(type='Degrade', degradation={{_base_.degradation}}),
-            {{_base_.pack}},
-        ],
+        degradation=_base_.degradation, before_degrade=[dict(type='Translate', shift=[8, 0])]
     ),
 )

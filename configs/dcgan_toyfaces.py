@@ -1,6 +1,6 @@
 """DCGAN (Radford et al., 2016) on toy faces: generator and discriminator for MAP-D, CSGM, IAGAN."""
 
-_base_ = ['./_base_/runtime/training.py', './_base_/datasets/toyfaces_train.py']
+_base_ = ['_base_/runtime/training.py', '_base_/data/toyfaces_train.py']
 
 model = dict(
     type='DCGAN',

@@ -1,20 +1,5 @@
 """DGP, ImageNet 128×128, with a hole of a third."""
 
-_base_ = [
-    './_base_/runtime/dgp_inpaint.py',
-    './_base_/priors/biggan_imagenet128.py',
-    './_base_/datasets/imagenet128.py',
-    './_base_/degradations/inpaint.py',
-    './_base_/schedules/dgp_inpaint.py',
-]
-
-model = dict(prior={{_base_.prior}}, discriminator={{_base_.discriminator}})
-test_dataloader = dict(
-    dataset=dict(
-        pipeline=[
-            {{_base_.load_photo}},
-            dict(type='Degrade', degradation={{_base_.degradation}}),
-            {{_base_.pack}},
-        ],
-    ),
-)
+_base_ = ['_base_/data/imagenet128.py', '_base_/degradations/inpaint.py', '_base_/dgp_inpaint.py']
+model = dict(prior=_base_.prior, discriminator=_base_.discriminator)
+test_dataloader = dict(dataset=dict(degradation=_base_.degradation))

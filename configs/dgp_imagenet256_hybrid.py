@@ -1,20 +1,5 @@
 """DGP, ImageNet 256×256, grey, half the size, with a hole."""
 
-_base_ = [
-    './_base_/runtime/default.py',
-    './_base_/priors/biggan_imagenet256.py',
-    './_base_/datasets/imagenet256.py',
-    './_base_/degradations/hybrid.py',
-    './_base_/schedules/dgp_hybrid.py',
-]
-
-model = dict(prior={{_base_.prior}}, discriminator={{_base_.discriminator}})
-test_dataloader = dict(
-    dataset=dict(
-        pipeline=[
-            {{_base_.load_photo}},
-            dict(type='Degrade', degradation={{_base_.degradation}}),
-            {{_base_.pack}},
-        ],
-    ),
-)
+_base_ = ['_base_/data/imagenet256.py', '_base_/degradations/hybrid.py', '_base_/dgp_hybrid.py']
+model = dict(prior=_base_.prior, discriminator=_base_.discriminator)
+test_dataloader = dict(dataset=dict(degradation=_base_.degradation))

@@ -1,20 +1,5 @@
 """DGP, ImageNet 256×256, enlarged ×4 for looks."""
 
-_base_ = [
-    './_base_/runtime/dgp_sr4.py',
-    './_base_/priors/biggan_imagenet256.py',
-    './_base_/datasets/imagenet256.py',
-    './_base_/degradations/lanczos4.py',
-    './_base_/schedules/dgp_sr4_d.py',
-]
-
-model = dict(prior={{_base_.prior}}, discriminator={{_base_.discriminator}})
-test_dataloader = dict(
-    dataset=dict(
-        pipeline=[
-            {{_base_.load_photo}},
-            dict(type='Degrade', degradation={{_base_.degradation}}),
-            {{_base_.pack}},
-        ],
-    ),
-)
+_base_ = ['_base_/data/imagenet256.py', '_base_/degradations/lanczos4.py', '_base_/dgp_sr4_d.py']
+model = dict(prior=_base_.prior, discriminator=_base_.discriminator)
+test_dataloader = dict(dataset=dict(degradation=_base_.degradation))

@@ -1,20 +1,4 @@
-"""DGP, toy faces, grey, half the size, with a hole."""
+"""DGP, held-out toy faces: grey, half the size, with a hole."""
 
-_base_ = [
-    './_base_/runtime/default.py',
-    './_base_/priors/biggan_toyfaces.py',
-    './_base_/datasets/toyfaces_test.py',
-    './_base_/degradations/hybrid.py',
-    './_base_/schedules/dgp64_hybrid.py',
-]
-
-model = dict(prior={{_base_.prior}})
-test_dataloader = dict(
-    dataset=dict(
-        labels=True,
-        pipeline=[
-            dict(type='Degrade', degradation={{_base_.degradation}}),
-            {{_base_.pack}},
-        ],
-    ),
-)
+_base_ = ['_base_/data/toyfaces.py', '_base_/degradations/hybrid.py', '_base_/dgp64_hybrid.py']
+test_dataloader = dict(dataset=dict(degradation=_base_.degradation, labels=True))

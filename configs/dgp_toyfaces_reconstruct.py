@@ -1,20 +1,8 @@
-"""DGP, toy faces, reconstructed."""
+"""DGP, held-out toy faces: reconstructed."""
 
 _base_ = [
-    './_base_/runtime/default.py',
-    './_base_/priors/biggan_toyfaces.py',
-    './_base_/datasets/toyfaces_test.py',
-    './_base_/degradations/identity.py',
-    './_base_/schedules/dgp64_reconstruct.py',
+    '_base_/data/toyfaces.py',
+    '_base_/degradations/identity.py',
+    '_base_/dgp64_reconstruct.py',
 ]
-
-model = dict(prior={{_base_.prior}})
-test_dataloader = dict(
-    dataset=dict(
-        labels=True,
-        pipeline=[
-            dict(type='Degrade', degradation={{_base_.degradation}}),
-            {{_base_.pack}},
-        ],
-    ),
-)
+test_dataloader = dict(dataset=dict(degradation=_base_.degradation, labels=True))

@@ -1,20 +1,4 @@
-"""DGP, toy faces, enlarged ×4 for looks."""
+"""DGP, held-out toy faces: enlarged ×4 for looks."""
 
-_base_ = [
-    './_base_/runtime/default.py',
-    './_base_/priors/biggan_toyfaces.py',
-    './_base_/datasets/toyfaces_test.py',
-    './_base_/degradations/lanczos4.py',
-    './_base_/schedules/dgp64_sr4_d.py',
-]
-
-model = dict(prior={{_base_.prior}})
-test_dataloader = dict(
-    dataset=dict(
-        labels=True,
-        pipeline=[
-            dict(type='Degrade', degradation={{_base_.degradation}}),
-            {{_base_.pack}},
-        ],
-    ),
-)
+_base_ = ['_base_/data/toyfaces.py', '_base_/degradations/lanczos4.py', '_base_/dgp64_sr4_d.py']
+test_dataloader = dict(dataset=dict(degradation=_base_.degradation, labels=True))

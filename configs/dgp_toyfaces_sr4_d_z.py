@@ -1,5 +1,4 @@
-"""DGP, toy faces, enlarged ×4: z alone (ablation, paper, table 4)."""
+"""DGP, toy faces enlarged ×4: z alone (paper, table 4)."""
 
-_base_ = ['./dgp_toyfaces_sr4_d.py']
-
+_base_ = 'dgp_toyfaces_sr4_d.py'
 model = dict(schedule=dict(weight_lr=None))

@@ -1,19 +1,5 @@
 """Deep image prior, IAGAN paper, Table 4, CelebA, U(9×9) with noise."""
 
-_base_ = [
-    './_base_/runtime/perceptual.py',
-    './_base_/datasets/celeba128.py',
-    './_base_/degradations/deblur9.py',
-    './_base_/schedules/dip.py',
-]
-
+_base_ = ['_base_/data/celeba128.py', '_base_/degradations/deblur9.py', '_base_/dip.py']
 model = dict(iterations=1000)
-test_dataloader = dict(
-    dataset=dict(
-        pipeline=[
-            {{_base_.load_photo}},
-            dict(type='Degrade', degradation={{_base_.degradation}}),
-            {{_base_.pack}},
-        ],
-    ),
-)
+test_dataloader = dict(dataset=dict(degradation=_base_.degradation))

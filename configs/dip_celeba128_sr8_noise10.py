@@ -1,19 +1,5 @@
 """Deep image prior, IAGAN paper, Table 3, CelebA ×8 with noise."""
 
-_base_ = [
-    './_base_/runtime/perceptual.py',
-    './_base_/datasets/celeba128.py',
-    './_base_/degradations/sr8_noise10.py',
-    './_base_/schedules/dip.py',
-]
-
+_base_ = ['_base_/data/celeba128.py', '_base_/degradations/sr8_noise10.py', '_base_/dip.py']
 model = dict(iterations=1000)
-test_dataloader = dict(
-    dataset=dict(
-        pipeline=[
-            {{_base_.load_photo}},
-            dict(type='Degrade', degradation={{_base_.degradation}}),
-            {{_base_.pack}},
-        ],
-    ),
-)
+test_dataloader = dict(dataset=dict(degradation=_base_.degradation))

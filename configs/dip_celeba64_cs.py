@@ -1,20 +1,4 @@
 """Deep image prior, faces of 64×64 from random projections."""
 
-_base_ = [
-    './_base_/runtime/default.py',
-    './_base_/datasets/faces64.py',
-    './_base_/degradations/cs.py',
-    './_base_/schedules/dip.py',
-]
-
-# A quarter, as images of 64×64 are over-fitted sooner.
-model = dict(iterations=1000, channels=64)
-test_dataloader = dict(
-    dataset=dict(
-        pipeline=[
-            {{_base_.load_photo}},
-            dict(type='Degrade', degradation={{_base_.degradation}}),
-            {{_base_.pack}},
-        ],
-    ),
-)
+_base_ = ['_base_/data/celeba64.py', '_base_/degradations/cs.py', '_base_/dip64.py']
+test_dataloader = dict(dataset=dict(degradation=_base_.degradation))

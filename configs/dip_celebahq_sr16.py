@@ -1,17 +1,4 @@
 """Deep image prior, IAGAN paper, Table 2, CelebA-HQ ×16."""
 
-_base_ = [
-    './_base_/runtime/perceptual.py',
-    './_base_/datasets/celebahq1024.py',
-    './_base_/degradations/sr16.py',
-    './_base_/schedules/dip.py',
-]
-test_dataloader = dict(
-    dataset=dict(
-        pipeline=[
-            {{_base_.load_photo}},
-            dict(type='Degrade', degradation={{_base_.degradation}}),
-            {{_base_.pack}},
-        ],
-    ),
-)
+_base_ = ['_base_/data/celebahq.py', '_base_/degradations/sr16.py', '_base_/dip.py']
+test_dataloader = dict(dataset=dict(degradation=_base_.degradation))

@@ -1,11 +1,4 @@
 """DnCNN, blind denoising of churches (BIGPrior paper, Table V)."""
 
-_base_ = './bigprior_lsunchurch_denoise.py'
-
-model = dict(
-    _delete_=True,
-    type='DnCNN',
-    network=dict(type='PhiNetwork'),
-    checkpoint='{{$MGP_PHI_CHECKPOINT:checkpoints/bigprior_phi.pth}}',
-    clamp=False,
-)
+_base_ = '_base_/dncnn.py'
+test_dataloader = dict(dataset=dict(data_root='{{$MGP_DATA_ROOT:data}}/bigprior_denblind_church'))

@@ -1,11 +1,6 @@
 """DnCNN, blind denoising of conference rooms (BIGPrior paper, Table V)."""
 
-_base_ = './bigprior_lsunconference_denoise.py'
-
-model = dict(
-    _delete_=True,
-    type='DnCNN',
-    network=dict(type='PhiNetwork'),
-    checkpoint='{{$MGP_PHI_CHECKPOINT:checkpoints/bigprior_phi.pth}}',
-    clamp=False,
+_base_ = '_base_/dncnn.py'
+test_dataloader = dict(
+    dataset=dict(data_root='{{$MGP_DATA_ROOT:data}}/bigprior_denblind_conference')
 )

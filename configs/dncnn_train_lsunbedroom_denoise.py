@@ -1,5 +1,4 @@
-"""DnCNN for blind denoising of bedrooms, on the data of φ (BIGPrior paper, Table V)."""
+"""DnCNN for blind denoising of bedrooms (BIGPrior paper, Table V)."""
 
-_base_ = './bigprior_train_lsunbedroom_denoise.py'
-
-model = dict(_delete_=True, type='DnCNN', network=dict(type='PhiNetwork', in_channels=3))
+_base_ = '_base_/dncnn_train.py'
+train_dataloader = dict(dataset=dict(data_root='{{$MGP_DATA_ROOT:data}}/bigprior_denblind_bedroom'))

@@ -1,5 +1,6 @@
-"""DnCNN for blind denoising of conference rooms, on the data of φ (BIGPrior paper, Table V)."""
+"""DnCNN for blind denoising of conference rooms (BIGPrior paper, Table V)."""
 
-_base_ = './bigprior_train_lsunconference_denoise.py'
-
-model = dict(_delete_=True, type='DnCNN', network=dict(type='PhiNetwork', in_channels=3))
+_base_ = '_base_/dncnn_train.py'
+train_dataloader = dict(
+    dataset=dict(data_root='{{$MGP_DATA_ROOT:data}}/bigprior_denblind_conference')
+)

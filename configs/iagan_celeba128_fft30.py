@@ -1,20 +1,9 @@
 """IAGAN, IAGAN paper, Table 1, CelebA, 30 % of the Fourier coefficients."""
 
 _base_ = [
-    './_base_/runtime/perceptual.py',
-    './_base_/priors/began_celeba128.py',
-    './_base_/datasets/celeba128.py',
-    './_base_/degradations/fft30.py',
-    './_base_/schedules/iagan_began_cs_noise.py',
+    '_base_/data/celeba128.py',
+    '_base_/degradations/fft30.py',
+    '_base_/iagan_began_cs_noise.py',
 ]
-
-model = dict(prior={{_base_.prior}}, baselines=[dict(type='ZeroFilled')])
-test_dataloader = dict(
-    dataset=dict(
-        pipeline=[
-            {{_base_.load_photo}},
-            dict(type='Degrade', degradation={{_base_.degradation}}),
-            {{_base_.pack}},
-        ],
-    ),
-)
+model = dict(baselines=[dict(type='ZeroFilled')])
+test_dataloader = dict(dataset=dict(degradation=_base_.degradation))

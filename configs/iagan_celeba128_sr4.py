@@ -1,20 +1,5 @@
 """IAGAN, IAGAN paper, Table 2, CelebA ×4."""
 
-_base_ = [
-    './_base_/runtime/perceptual.py',
-    './_base_/priors/began_celeba128.py',
-    './_base_/datasets/celeba128.py',
-    './_base_/degradations/sr4.py',
-    './_base_/schedules/iagan_began_sr.py',
-]
-
-model = dict(prior={{_base_.prior}}, back_projection=True, baselines=[dict(type='Bicubic')])
-test_dataloader = dict(
-    dataset=dict(
-        pipeline=[
-            {{_base_.load_photo}},
-            dict(type='Degrade', degradation={{_base_.degradation}}),
-            {{_base_.pack}},
-        ],
-    ),
-)
+_base_ = ['_base_/data/celeba128.py', '_base_/degradations/sr4.py', '_base_/iagan_began_sr.py']
+model = dict(back_projection=True, baselines=[dict(type='Bicubic')])
+test_dataloader = dict(dataset=dict(degradation=_base_.degradation))

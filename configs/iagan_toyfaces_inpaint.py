@@ -1,23 +1,5 @@
-"""IAGAN with the package's own prior: a hole in the middle, held-out toy faces."""
+"""IAGAN with the package's own prior, held-out toy faces: a hole in the middle."""
 
-_base_ = [
-    './_base_/runtime/default.py',
-    './_base_/priors/dcgan_toyfaces.py',
-    './_base_/datasets/toyfaces_test.py',
-    './_base_/degradations/inpaint.py',
-    './_base_/schedules/iagan_dcgan64.py',
-]
-
-model = dict(
-    prior={{_base_.prior}},
-    back_projection=True,
-    baselines=[dict(type='MeasurementPicture')],
-)
-test_dataloader = dict(
-    dataset=dict(
-        pipeline=[
-            dict(type='Degrade', degradation={{_base_.degradation}}),
-            {{_base_.pack}},
-        ],
-    ),
-)
+_base_ = ['_base_/data/toyfaces.py', '_base_/degradations/inpaint.py', '_base_/iagan_dcgan64.py']
+model = dict(back_projection=True, baselines=[dict(type='MeasurementPicture')])
+test_dataloader = dict(dataset=dict(degradation=_base_.degradation))

@@ -1,23 +1,7 @@
-"""IAGAN with the package's own prior: faces of 64×64 from 16×16, held-out toy faces."""
+"""IAGAN with the package's own prior, held-out toy faces: 64×64 from 16×16."""
 
-_base_ = [
-    './_base_/runtime/default.py',
-    './_base_/priors/dcgan_toyfaces.py',
-    './_base_/datasets/toyfaces_test.py',
-    './_base_/degradations/sr4.py',
-    './_base_/schedules/iagan_dcgan64.py',
-]
-
+_base_ = ['_base_/data/toyfaces.py', '_base_/degradations/sr4.py', '_base_/iagan_dcgan64.py']
 model = dict(
-    prior={{_base_.prior}},
-    back_projection=True,
-    baselines=[dict(type='MeasurementPicture'), dict(type='Bicubic')],
+    back_projection=True, baselines=[dict(type='MeasurementPicture'), dict(type='Bicubic')]
 )
-test_dataloader = dict(
-    dataset=dict(
-        pipeline=[
-            dict(type='Degrade', degradation={{_base_.degradation}}),
-            {{_base_.pack}},
-        ],
-    ),
-)
+test_dataloader = dict(dataset=dict(degradation=_base_.degradation))

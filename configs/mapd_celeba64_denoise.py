@@ -1,20 +1,5 @@
 """MAP-D, faces with noise of σ = 0.1."""
 
-_base_ = [
-    './_base_/runtime/default.py',
-    './_base_/priors/dcgan_celeba64_uniform.py',
-    './_base_/datasets/faces64.py',
-    './_base_/degradations/noise01.py',
-    './_base_/schedules/mapd_denoise.py',
-]
-
-model = dict(prior={{_base_.prior}})
-test_dataloader = dict(
-    dataset=dict(
-        pipeline=[
-            {{_base_.load_photo}},
-            dict(type='Degrade', degradation={{_base_.degradation}}),
-            {{_base_.pack}},
-        ],
-    ),
-)
+_base_ = ['_base_/data/celeba64.py', '_base_/degradations/noise01.py', '_base_/mapd_denoise.py']
+model = dict(prior=dict(name='dcgan_celeba_64'))
+test_dataloader = dict(dataset=dict(degradation=_base_.degradation))

@@ -1,19 +1,5 @@
-"""MAP-D, toy faces of five levels per channel."""
+"""MAP-D, held-out toy faces: five levels per channel."""
 
-_base_ = [
-    './_base_/runtime/default.py',
-    './_base_/priors/dcgan_toyfaces_uniform.py',
-    './_base_/datasets/toyfaces_test.py',
-    './_base_/degradations/quant5.py',
-    './_base_/schedules/mapd_quant.py',
-]
-
-model = dict(prior={{_base_.prior}})
-test_dataloader = dict(
-    dataset=dict(
-        pipeline=[
-            dict(type='Degrade', degradation={{_base_.degradation}}),
-            {{_base_.pack}},
-        ],
-    ),
-)
+_base_ = ['_base_/data/toyfaces.py', '_base_/degradations/quant5.py', '_base_/mapd_quant.py']
+model = dict(prior=dict(name='dcgan_toyfaces'))
+test_dataloader = dict(dataset=dict(degradation=_base_.degradation))

@@ -1,20 +1,9 @@
-"""mGANprior, colorization of LSUN bedroom (BIGPrior paper, Table II)."""
+"""mGANprior, colorization, LSUN bedroom (BIGPrior paper, Table II)."""
 
 _base_ = [
-    './_base_/runtime/colors.py',
-    './_base_/priors/pggan_lsunbedroom.py',
-    './_base_/datasets/lsunbedroom.py',
-    './_base_/degradations/color_y.py',
-    './_base_/schedules/mganprior_color.py',
+    '_base_/data/lsunbedroom.py',
+    '_base_/degradations/color_y.py',
+    '_base_/mganprior_color.py',
 ]
-
-model = dict(prior={{_base_.prior}})
-test_dataloader = dict(
-    dataset=dict(
-        pipeline=[
-            {{_base_.load_photo}},
-            dict(type='Degrade', degradation={{_base_.degradation}}),
-            {{_base_.pack}},
-        ],
-    ),
-)
+model = dict(prior=dict(checkpoint='{{$MGP_PRIOR_ROOT:checkpoints}}/pggan_lsunbedroom.pth'))
+test_dataloader = dict(dataset=dict(degradation=_base_.degradation))

@@ -1,20 +1,9 @@
 """mGANprior, random holes, LSUN church (BIGPrior paper, Table IV)."""
 
 _base_ = [
-    './_base_/runtime/perceptual.py',
-    './_base_/priors/pggan_lsunchurch.py',
-    './_base_/datasets/lsunchurch.py',
-    './_base_/degradations/inpaintboxes.py',
-    './_base_/schedules/mganprior_repair.py',
+    '_base_/data/lsunchurch.py',
+    '_base_/degradations/inpaintboxes.py',
+    '_base_/mganprior_repair.py',
 ]
-
-model = dict(prior={{_base_.prior}})
-test_dataloader = dict(
-    dataset=dict(
-        pipeline=[
-            {{_base_.load_photo}},
-            dict(type='Degrade', degradation={{_base_.degradation}}),
-            {{_base_.pack}},
-        ],
-    ),
-)
+model = dict(prior=dict(checkpoint='{{$MGP_PRIOR_ROOT:checkpoints}}/pggan_lsunchurch.pth'))
+test_dataloader = dict(dataset=dict(degradation=_base_.degradation))

@@ -1,6 +1,6 @@
 """PGGAN (Karras et al., 2018) on toy faces, grown from 4×4 to 64×64: for multi-code inversion."""
 
-_base_ = ['./_base_/runtime/training.py', './_base_/datasets/toyfaces_train.py']
+_base_ = ['_base_/runtime/training.py', '_base_/data/toyfaces_train.py']
 
 model = dict(
     type='ProgressiveGrowingGAN',

@@ -1,17 +1,4 @@
 """Pseudo-inverse, faces of 64×64 from random projections."""
 
-_base_ = [
-    './_base_/runtime/default.py',
-    './_base_/datasets/faces64.py',
-    './_base_/degradations/cs.py',
-    './_base_/schedules/pinv.py',
-]
-test_dataloader = dict(
-    dataset=dict(
-        pipeline=[
-            {{_base_.load_photo}},
-            dict(type='Degrade', degradation={{_base_.degradation}}),
-            {{_base_.pack}},
-        ],
-    ),
-)
+_base_ = ['_base_/data/celeba64.py', '_base_/degradations/cs.py', '_base_/pinv.py']
+test_dataloader = dict(dataset=dict(degradation=_base_.degradation))

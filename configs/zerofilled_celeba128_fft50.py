@@ -1,17 +1,4 @@
 """Naive inverse FFT, IAGAN paper, Table 1, CelebA, 50 % of the Fourier coefficients."""
 
-_base_ = [
-    './_base_/runtime/perceptual.py',
-    './_base_/datasets/celeba128.py',
-    './_base_/degradations/fft50.py',
-    './_base_/schedules/zerofilled.py',
-]
-test_dataloader = dict(
-    dataset=dict(
-        pipeline=[
-            {{_base_.load_photo}},
-            dict(type='Degrade', degradation={{_base_.degradation}}),
-            {{_base_.pack}},
-        ],
-    ),
-)
+_base_ = ['_base_/data/celeba128.py', '_base_/degradations/fft50.py', '_base_/zerofilled.py']
+test_dataloader = dict(dataset=dict(degradation=_base_.degradation))

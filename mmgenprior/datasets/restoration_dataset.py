@@ -13,6 +13,11 @@ from mmagic.registry import DATASETS
 from mmengine.dataset import BaseDataset
 from mmengine.logging import print_log
 
+from mmgenprior.datasets.default_pipelines import (
+    choose_pipeline,
+    measurement_pipeline,
+    photo_pipeline,
+)
 from mmgenprior.datasets.image_io import IMAGE_SUFFIXES
 from mmgenprior.utils.errors import UserError
 
@@ -53,11 +58,21 @@ class RestorationDataset(BaseDataset):
     different folders stay different; if two files differ in nothing but the
     suffix, each keeps its suffix in the key.
 
+    With ``degradation`` the pipeline follows from the first role: photographs (``gt``) are loaded,
+    fitted to ``size``, degraded and packed; files that are degraded already (``img``) are loaded
+    with the truth of those that have one, and packed. Anything else is a ``pipeline=[...]``.
+
     Args:
         data_root: Folder that the prefixes are relative to.
         data_prefix: Role → folder or file. The first role lists the samples:
             ``dict(gt='faces64')`` for photographs to degrade,
             ``dict(img='measured', mask='masks')`` for degraded ones.
+        degradation: Config of the operator and its noise, from which the pipeline follows.
+        size: Side, or (height, width), of the image to restore.
+        before_degrade: Steps on a loaded photograph before it is degraded, e.g.
+            ``[dict(type='Translate', shift=(8, 0))]``.
+        invert_mask: White marks the hole in mask files, instead of what is observed.
+        pipeline: All that is done with a sample, in place of the four above.
         optional: Roles that a sample may lack (e.g. ``['gt']``: metrics that
             need it are then left out for the sample).
         suffixes: File suffixes of the first role, in lower case.
@@ -73,7 +88,8 @@ class RestorationDataset(BaseDataset):
     Raises:
         UserError: A folder is missing or empty, or a sample lacks the
             file of a role that is not optional; the label file is missing, has a line
-            of another form, names no sample, or does not tell two apart.
+            of another form, names no sample, or does not tell two apart; the degradation and the
+            pipeline are both given or both not, or there is no photograph for ``before_degrade``.
     """
 
     METAINFO = dict(dataset_type='restoration_dataset', task_name='restoration')
@@ -83,6 +99,11 @@ class RestorationDataset(BaseDataset):
         data_root: str = '',
         data_prefix: dict[str, str] | None = None,
         optional: list[str] | tuple[str, ...] = (),
+        degradation: dict | None = None,
+        size: int | tuple[int, int] | None = None,
+        before_degrade: Sequence[dict] = (),
+        invert_mask: bool = False,
+        pipeline: Sequence | None = None,
         suffixes: list[str] | tuple[str, ...] = IMAGE_SUFFIXES,
         recursive: bool = True,
         label_file: str | None = None,
@@ -96,7 +117,23 @@ class RestorationDataset(BaseDataset):
         self.root_variable = root_variable
         prefix = dict(data_prefix or dict(gt=''))
         kwargs.setdefault('test_mode', True)
-        super().__init__(data_root=data_root, data_prefix=prefix, **kwargs)
+        degrades = next(iter(prefix)) != 'img'
+        options = dict(size=size, invert_mask=invert_mask)
+        if degrades:
+            options['before_degrade'] = before_degrade
+        elif before_degrade:
+            raise UserError(
+                'RestorationDataset: before_degrade is for photographs that are degraded here, but '
+                'data_prefix lists img files, which are measurements; leave it out'
+            )
+        pipeline = choose_pipeline(
+            'RestorationDataset',
+            pipeline,
+            photo_pipeline if degrades else measurement_pipeline,
+            degradation,
+            **options,
+        )
+        super().__init__(data_root=data_root, data_prefix=prefix, pipeline=pipeline, **kwargs)
 
     def load_data_list(self) -> list[dict]:
         """Samples of the folder, in natural order."""

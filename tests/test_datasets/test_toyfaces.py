@@ -41,7 +41,7 @@ def halves(image: np.ndarray) -> np.ndarray:
 
 def build(**options):
     with DefaultScope.overwrite_default_scope('mmagic'):
-        return DATASETS.build(dict(type='ToyFacesDataset', **options))
+        return DATASETS.build(dict(type='ToyFacesDataset', pipeline=[]) | options)
 
 
 @pytest.mark.parametrize('key', PINNED)

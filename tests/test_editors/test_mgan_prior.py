@@ -7,6 +7,7 @@ from mmagic.registry import MODELS
 import mmgenprior.editors  # noqa: F401  (registers)
 from mmgenprior.degradations import build_degradation
 from mmgenprior.editors.mgan_prior import mgan_objective
+from mmgenprior.inversion.optimizers import SGD
 from mmgenprior.postprocess.luminance_transfer import LuminanceTransfer
 from mmgenprior.utils.errors import UserError
 
@@ -92,7 +93,7 @@ def test_objective_and_parity():
     default, official = (MODELS.build({**MGAN, 'parity': p}) for p in (False, True))
     stages = [e.inversion.stages[0] for e in (default, official)]
     assert [s.keep for s in stages] == ['best', 'last']
-    assert all(s.optimizer == 'SGD' and s.latent_lr == 1.0 for s in stages)
+    assert all(isinstance(s.optimizer, SGD) and s.latent_lr == 1.0 for s in stages)
     assert [e.prior.averaged for e in (default, official)] == [False, True]
 
 

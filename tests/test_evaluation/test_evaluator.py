@@ -103,10 +103,10 @@ def test_without_ground_truth_metrics_are_left_out(caplog):
 def test_measurement_is_a_variant_where_it_has_the_size():
     blurred, small = image(7), image(8, size=4)
     evaluator = build()
-    evaluator.process([sample('a', 0)], dict(inputs=[blurred]))
+    evaluator.process([sample('a', 0)], dict(inputs=dict(img=[blurred])))
     result = evaluator.evaluate()
     assert result['measurement/PSNR'] == pytest.approx(psnr(blurred, image(100)), abs=1e-4)
-    evaluator.process([sample('a', 0)], dict(inputs=[small]))
+    evaluator.process([sample('a', 0)], dict(inputs=dict(img=[small])))
     assert 'measurement/PSNR' not in evaluator.evaluate()
 
 

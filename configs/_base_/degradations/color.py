@@ -1,8 +1,3 @@
 """Colour from luminance."""
 
-degradation = dict(
-    # The papers' operators act on images in [-1, 1].
-    centre=0.5,
-    physics=dict(type='Luminance'),
-    noise=None,
-)
+degradation = dict(centre=0.5, physics=dict(type='Luminance'), noise=None)

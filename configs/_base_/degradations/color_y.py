@@ -1,8 +1,5 @@
 """Colour from the luminance Y of YCbCr (mGANprior, BIGPrior)."""
 
 degradation = dict(
-    # The papers' operators act on images in [-1, 1].
-    centre=0.5,
-    physics=dict(type='Luminance', weights=(0.299, 0.587, 0.114)),
-    noise=None,
+    centre=0.5, physics=dict(type='Luminance', weights=(0.299, 0.587, 0.114)), noise=None
 )

@@ -1,8 +1,5 @@
 """Gaussian compressed sensing, m/n = 0.122 (IAGAN, Figure 1)."""
 
 degradation = dict(
-    # The papers' operators act on images in [-1, 1]: what lies outside is mid-grey.
-    centre=0.5,
-    physics=dict(type='GaussianCompressedSensing', ratio=0.122, seed=0),
-    noise=None,
+    centre=0.5, physics=dict(type='GaussianCompressedSensing', ratio=0.122, seed=0), noise=None
 )

@@ -1,7 +1,6 @@
 """Blur with a uniform 9×9 filter (IAGAN, Table 4). Noise of 10/255 of full scale."""
 
 degradation = dict(
-    # The papers' operators act on images in [-1, 1]: what lies outside is mid-grey.
     centre=0.5,
     physics=dict(type='UniformBlur', size=9),
     noise=dict(type='GaussianNoise', sigma=10 / 255),

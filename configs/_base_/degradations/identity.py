@@ -1,7 +1,7 @@
-"""The photograph itself (reconstruction, manipulation)."""
+"""The photograph itself (reconstruction, manipulation).
 
-degradation = dict(
-    centre=0.5,
-    physics=dict(type='Identity'),
-    noise=None,
-)
+As in all of them the operator acts on images in [-1, 1], as in the papers (centre=0.5): what lies
+outside of a picture, or in a hole, is mid-grey.
+"""
+
+degradation = dict(centre=0.5, physics=dict(type='Identity'), noise=None)

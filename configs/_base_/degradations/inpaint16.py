@@ -1,8 +1,3 @@
 """A hole of 16×16 in the middle: that of BIGPrior's 256×256 images at 64×64."""
 
-degradation = dict(
-    # The papers' operators act on images in [-1, 1]: a hole is mid-grey.
-    centre=0.5,
-    physics=dict(type='BoxMask', size=16),
-    noise=None,
-)
+degradation = dict(centre=0.5, physics=dict(type='BoxMask', size=16), noise=None)

@@ -1,8 +1,5 @@
 """Bicubic downsampling by 4 of a photograph that goes on beyond its border."""
 
 degradation = dict(
-    # The papers' operators act on images in [-1, 1]: what lies outside is mid-grey.
-    centre=0.5,
-    physics=dict(type='BicubicDownsampling', factor=4, padding='replicate'),
-    noise=None,
+    centre=0.5, physics=dict(type='BicubicDownsampling', factor=4, padding='replicate'), noise=None
 )

@@ -1,8 +1,4 @@
 """Bicubic downsampling by 8 (IAGAN, Tables 2 and 3). Noise of 10/255 of full scale."""
 
-degradation = dict(
-    # The papers' operators act on images in [-1, 1]: what lies outside is mid-grey.
-    centre=0.5,
-    physics=dict(type='BicubicDownsampling', factor=8),
-    noise=dict(type='GaussianNoise', sigma=10 / 255),
-)
+_base_ = './sr8.py'
+degradation = dict(noise=dict(_delete_=True, type='GaussianNoise', sigma=10 / 255))

@@ -90,7 +90,7 @@ def score_folder(args: argparse.Namespace) -> None:
     from mmgenprior.datasets.restoration_dataset import RestorationDataset
     from mmgenprior.evaluation.inception import inception_score
 
-    files = [s['gt_path'] for s in RestorationDataset(args.prior)]
+    files = [s['gt_path'] for s in RestorationDataset(args.prior, pipeline=[])]
 
     def rgb(file):
         bgr = np.uint8(read_image(file).round())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import cv2
@@ -9,6 +10,7 @@ import numpy as np
 from mmagic.registry import DATASETS
 from mmengine.dataset import BaseDataset
 
+from mmgenprior.datasets.default_pipelines import choose_pipeline, rendered_pipeline
 from mmgenprior.datasets.toyfaces.parameters import CLASSES, SPLITS
 from mmgenprior.datasets.toyfaces.render import render_face
 from mmgenprior.utils.errors import UserError
@@ -22,8 +24,9 @@ class ToyFacesDataset(BaseDataset):
 
     A sample is ``dict(key='test-000012', gt=..., gt_label=...)`` with ``gt`` H×W×3 uint8 BGR, as
     after MMagic's ``LoadImageFromFile(key='gt', channel_order='bgr')``, so a pipeline starts
-    behind the loading: ``Degrade`` for restoration, ``PackInputs`` for GAN training. The classes
-    take turns, so that any run of samples is balanced.
+    behind the loading: with ``degradation`` it degrades and packs, for restoration; GAN training
+    writes out ``pipeline=[dict(type='PackInputs')]``. The classes take turns, so that any run of
+    samples is balanced.
 
     Args:
         split: ``'train'`` or ``'test'``, which share no random stream.
@@ -34,11 +37,15 @@ class ToyFacesDataset(BaseDataset):
         growing: Batch size per side of the picture, e.g. ``{'4': 64, '8': 64, ...}``, for
             ``GrowingDataHook``; the pictures then have the side that the training is at, averaged
             over areas from 64×64.
+        degradation: Config of the operator and its noise, from which the pipeline follows.
+        before_degrade: Steps on the picture before it is degraded.
+        pipeline: All that is done with a sample, in place of the two above.
         **kwargs: As :class:`mmengine.dataset.BaseDataset`.
 
     Raises:
-        UserError: The split is unknown, the length is not positive, the seed is negative, or
-            ``growing`` names a side that does not divide 64.
+        UserError: The split is unknown, the length is not positive, the seed is negative,
+            ``growing`` names a side that does not divide 64, or the degradation and the pipeline
+            are both given or both not.
     """
 
     METAINFO = dict(dataset_type='toyfaces_dataset', task_name='restoration', classes=CLASSES)
@@ -51,6 +58,9 @@ class ToyFacesDataset(BaseDataset):
         labels: bool = False,
         cache: bool = False,
         growing: dict[str, int] | None = None,
+        degradation: dict | None = None,
+        before_degrade: Sequence[dict] = (),
+        pipeline: Sequence | None = None,
         **kwargs: Any,
     ) -> None:
         if split not in SPLITS:
@@ -67,7 +77,14 @@ class ToyFacesDataset(BaseDataset):
                 raise UserError(f'ToyFacesDataset: growing side {side} does not divide {SIZE}')
         self.side = SIZE
         kwargs.setdefault('test_mode', split == 'test')
-        super().__init__(**kwargs)
+        pipeline = choose_pipeline(
+            'ToyFacesDataset',
+            pipeline,
+            rendered_pipeline,
+            degradation,
+            before_degrade=before_degrade,
+        )
+        super().__init__(pipeline=pipeline, **kwargs)
 
     def load_data_list(self) -> list[dict]:
         """Key, number and class of every picture."""

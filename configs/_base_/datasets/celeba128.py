@@ -1,6 +1,0 @@
-"""CelebA faces, aligned and cropped as BEGAN was trained, MGP_DATA_ROOT/celeba128."""
-
-_base_ = './photographs.py'
-
-load_photo = dict(size=128)
-test_dataloader = dict(batch_size=10, dataset=dict(data_prefix=dict(gt='celeba128')))

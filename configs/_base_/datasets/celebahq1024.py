@@ -1,6 +1,0 @@
-"""CelebA-HQ faces, 1024×1024, MGP_DATA_ROOT/celebahq1024."""
-
-_base_ = './photographs.py'
-
-load_photo = dict(size=1024)
-test_dataloader = dict(dataset=dict(data_prefix=dict(gt='celebahq1024')))

@@ -1,6 +1,0 @@
-"""Face photographs, MGP_DATA_ROOT/faces64; other sizes are cropped and resized to 64×64."""
-
-_base_ = './photographs.py'
-
-load_photo = dict(size=64)
-test_dataloader = dict(batch_size=8, dataset=dict(data_prefix=dict(gt='faces64')))

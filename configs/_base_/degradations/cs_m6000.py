@@ -1,8 +1,0 @@
-"""Gaussian compressed sensing with m = 6,000 of n = 49,152 (IAGAN, Figure 2): m/n = 0.122."""
-
-degradation = dict(
-    # The papers' operators act on images in [-1, 1]: what lies outside is mid-grey.
-    centre=0.5,
-    physics=dict(type='GaussianCompressedSensing', m=6000, seed=0),
-    noise=None,
-)

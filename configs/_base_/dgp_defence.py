@@ -1,0 +1,28 @@
+"""DGP, adversarial defence (paper, table 10).
+
+All blocks are adapted. The squared error that ends a stage is on [-1, 1], as in the code.
+"""
+
+_base_ = './runtime/default.py'
+model = dict(
+    type='DGP',
+    schedule=dict(
+        iterations=[100, 900],
+        weight_lr=[2e-7, 1e-4],
+        latent_lr=[5e-2, 1e-4],
+        d_weight=0.0,
+        mse_weight=1.0,
+        stop_mse=5e-3,
+        instance_norm=True,
+    ),
+    candidates=dict(candidates=500, latent_scale=0.5, search_class='always'),
+    baselines=[dict(type='MeasurementPicture')],
+)
+test_evaluator = dict(
+    metrics=[
+        # Those of the picture; the rest compares with the measurement, which is the attacked one.
+        *_base_.test_evaluator.metrics[:5],
+        dict(type='AttackedAccuracy'),
+        dict(type='ClassifierAccuracy', prefix='other'),
+    ],
+)

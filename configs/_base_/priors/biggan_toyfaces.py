@@ -1,3 +1,0 @@
-"""Class-conditional BigGAN trained on toy faces, with its discriminator; part of the package."""
-
-prior = dict(type='zoo', name='biggan_toyfaces')

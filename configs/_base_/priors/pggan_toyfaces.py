@@ -1,3 +1,0 @@
-"""PGGAN trained on toy faces; its weights are part of the package."""
-
-prior = dict(type='zoo', name='pggan_toyfaces')

@@ -1,3 +1,0 @@
-"""Bicubic upsampling of the measurement."""
-
-model = dict(type='Bicubic')

@@ -1,7 +1,0 @@
-"""IAGAN with PGGAN, compressed sensing (IAGAN paper, Experiments)."""
-
-model = dict(
-    type='IAGAN',
-    csgm=dict(iterations=1800, lr=0.1, restarts=1),
-    adapt=dict(iterations=500, latent_lr=1e-4, weight_lr=1e-3),
-)

@@ -1,9 +1,0 @@
-"""MAP-D; classical methods do not colour (section 4.2)."""
-
-model = dict(
-    type='MAPD',
-    search=dict(iterations=1000, lr=0.03),
-    # Chosen on eight training faces: 19.12 dB at 0, 19.17 at 3e-4, 18.92 at 1e-3, 18.72 at 3e-3.
-    realism=3e-4,
-    baselines=[dict(type='MeasurementPicture')],
-)

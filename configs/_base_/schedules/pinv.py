@@ -1,3 +1,0 @@
-"""Pseudo-inverse of the measurement."""
-
-model = dict(type='PseudoInverse')

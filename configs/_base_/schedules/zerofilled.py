@@ -1,3 +1,0 @@
-"""Adjoint of the measurement: the naive inverse FFT."""
-
-model = dict(type='ZeroFilled')

@@ -1,0 +1,121 @@
+"""The configs that train priors on toy faces: sizes, and a few iterations through the Runner."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+
+import mmgenprior.components  # noqa: F401  (before mmagic)
+
+# isort: split
+from mmagic.registry import DATASETS, HOOKS, MODELS
+from mmengine.config import Config
+from mmengine.registry import DefaultScope
+
+from mmgenprior.datasets.toyfaces import CLASSES
+
+ROOT = Path(__file__).resolve().parents[2]
+NAMES = ['dcgan_toyfaces', 'biggan_toyfaces', 'pggan_toyfaces']
+# Networks whose weights the package carries.
+CARRIED = {
+    'dcgan_toyfaces': ('generator', 'discriminator'),
+    'biggan_toyfaces': ('generator', 'discriminator'),
+    'pggan_toyfaces': ('generator',),
+}
+
+
+def load(name: str) -> Config:
+    return Config.fromfile(ROOT / 'configs' / f'{name}.py')
+
+
+def build_model(name: str):
+    with DefaultScope.overwrite_default_scope('mmagic'):
+        return MODELS.build(load(name).model)
+
+
+@pytest.mark.parametrize('name', NAMES)
+def test_builds(name):
+    config = load(name)
+    with DefaultScope.overwrite_default_scope('mmagic'):
+        dataset = DATASETS.build(config.train_dataloader.dataset)
+        for hook in config.custom_hooks:
+            assert HOOKS.get(hook.type) is not None
+    sample = dataset[3]['data_samples']
+    assert sample.gt_img.shape == (3, 64, 64)
+    assert ('gt_label' in sample) == (name == 'biggan_toyfaces')
+    model = build_model(name).eval()
+    noise = torch.randn(2, model.noise_size)
+    options = dict(label=torch.tensor([0, len(CLASSES) - 1])) if 'biggan' in name else {}
+    with torch.no_grad():
+        assert model.generator_ema(noise, **options).shape == (2, 3, 64, 64)
+
+
+def test_weights_fit_into_the_package():
+    numbers = sum(
+        value.numel()
+        for name in NAMES
+        for network in CARRIED[name]
+        for value in getattr(build_model(name), network).state_dict().values()
+    )
+    assert 2 * numbers < 14e6  # bytes in half precision; the limit is 16 MB
+
+
+def train(name: str, work_dir: Path, *options: str) -> str:
+    command = [
+        *(sys.executable, str(ROOT / 'tools' / 'train.py'), name, '--work-dir', str(work_dir)),
+        '--cfg-options',
+        *('train_dataloader.num_workers=0', 'train_dataloader.persistent_workers=False'),
+        *('default_hooks.logger.interval=1', *options),
+    ]
+    environment = dict(os.environ, OMP_NUM_THREADS='1')
+    done = subprocess.run(command, capture_output=True, text=True, timeout=600, env=environment)
+    assert done.returncode == 0, done.stderr[-2000:]
+    return done.stdout + done.stderr
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize('name', NAMES[:2])
+def test_trains(name, tmp_path):
+    output = train(
+        *(name, tmp_path, 'train_cfg.max_iters=3', 'train_dataloader.batch_size=4'),
+        *('custom_hooks.0.interval=3', 'custom_hooks.0.n_samples=4'),
+    )
+    assert '[3/3]' in output and 'loss_gen' in output
+    state = torch.load(tmp_path / 'iter_3.pth', weights_only=True)['state_dict']
+    untrained = build_model(name).state_dict()
+    assert set(state) == set(untrained)
+    assert all(torch.isfinite(value).all() for value in state.values())
+    assert list(tmp_path.rglob('samples_*.png'))
+
+
+@pytest.mark.slow
+def test_growing_gan_grows(tmp_path):
+    sides = ('4', '8', '16', '32', '64')
+    output = train(
+        *('pggan_toyfaces', tmp_path, 'train_cfg.max_iters=5', 'custom_hooks.0.interval=5'),
+        *('train_dataloader.batch_size=4', 'custom_hooks.0.n_samples=4'),
+        *(f'train_dataloader.dataset.growing.{side}=4' for side in sides),
+        *(f'model.nkimgs_per_scale.{side}=0.0039' for side in sides),
+        'model.transition_kimgs=0.0039',
+    )
+    lines = [line for line in output.splitlines() if 'Iter(train)' in line]
+    assert len(lines) == 5
+    assert 'curr_scale: 4 ' in lines[0]
+    state = torch.load(tmp_path / 'iter_5.pth', weights_only=True)['state_dict']
+    assert state['_curr_scale_int'] == 64
+    assert all(torch.isfinite(value).all() for value in state.values())
+
+
+@pytest.mark.slow
+def test_classifier_trains(tmp_path):
+    output = train(
+        *('classifier_toyfaces', tmp_path, 'train_cfg.max_iters=2', 'train_dataloader.batch_size=5')
+    )
+    assert '[2/2]' in output and 'accuracy' in output
+    state = torch.load(tmp_path / 'iter_2.pth', weights_only=True)['state_dict']
+    assert set(state) == set(build_model('classifier_toyfaces').state_dict())
