@@ -94,12 +94,12 @@ def fill_all(value: object, words: dict, where: str) -> object:
 
 
 def inline(value: object) -> str:
-    """Python of a value on one line; a text that starts with ``_base_.`` is Python already."""
+    """Python of a value on one line; a text that names ``_base_.`` is Python already."""
     if isinstance(value, dict):
         return f'dict({", ".join(f"{key}={inline(item)}" for key, item in value.items())})'
     if isinstance(value, list):
         return f'[{", ".join(map(inline, value))}]'
-    if isinstance(value, str) and value.startswith('_base_.'):
+    if isinstance(value, str) and '_base_.' in value:
         return value
     return repr(value)
 

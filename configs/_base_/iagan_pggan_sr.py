@@ -1,4 +1,10 @@
 """IAGAN with PGGAN, super-resolution (IAGAN paper, Experiments)."""
 
 _base_ = './csgm_pggan.py'
-model = dict(type='IAGAN', adapt=dict(iterations=300, latent_lr=1e-4, weight_lr=1e-3))
+model = dict(
+    type='IAGAN',
+    stages=[
+        *_base_.model.stages,
+        dict(name='IAGAN', iterations=300, latent_lr=1e-4, weight_lr=1e-3),
+    ],
+)
