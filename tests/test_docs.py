@@ -17,8 +17,8 @@ PAGES = [ROOT / 'README.md', ROOT / 'CONTRIBUTING.md', *sorted((ROOT / 'docs').g
 RUN_BY_CI = {'bash tools/demo.sh', 'bash tools/run_tests.sh'}
 # What keeps a command of each tool short; a tool that is not named runs as it stands.
 RESTORING = [
-    'model.stages.0.iterations=2',
-    'model.stages.1.iterations=2',
+    'model.stages.CSGM.iterations=2',
+    'model.stages.IAGAN.iterations=2',
     'test_dataloader.dataset.indices=2',
 ]
 TRAINING = [
@@ -34,7 +34,7 @@ OTHERS = {
         'model.candidates.candidates=4',
         'test_dataloader.dataset.indices=2',
     ],
-    'mganprior_': ['model.stages.0.iterations=2', 'test_dataloader.dataset.indices=2'],
+    'mganprior_': ['model.stages.mGANprior.iterations=2', 'test_dataloader.dataset.indices=2'],
 }
 TOOLS = {'test.py': RESTORING, 'dist_test.sh': RESTORING, 'train.py': TRAINING}
 MODULE = [sys.executable, '-m', 'mmgenprior']  # the command, as an installed package has it

@@ -8,6 +8,6 @@ _base_ = './runtime/default.py'
 model = dict(
     type='CSGM',
     prior=dict(type='zoo', name='dcgan_toyfaces'),
-    stages=[dict(name='CSGM', iterations=250, latent_lr=0.1)],
+    stages=dict(CSGM=dict(iterations=250, latent_lr=0.1)),
     restarts=3,
 )

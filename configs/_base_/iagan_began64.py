@@ -7,8 +7,5 @@ size the adapted weights begin to over-fit the measurement after some 300 (seen 
 _base_ = './csgm_began64.py'
 model = dict(
     type='IAGAN',
-    stages=[
-        *_base_.model.stages,
-        dict(name='IAGAN', iterations=300, latent_lr=1e-4, weight_lr=1e-4),
-    ],
+    stages=dict(IAGAN=dict(iterations=300, latent_lr=1e-4, weight_lr=1e-4)),
 )

@@ -3,8 +3,5 @@
 _base_ = './csgm_began.py'
 model = dict(
     type='IAGAN',
-    stages=[
-        *_base_.model.stages,
-        dict(name='IAGAN', iterations=600, latent_lr=1e-4, weight_lr=1e-4),
-    ],
+    stages=dict(IAGAN=dict(iterations=600, latent_lr=1e-4, weight_lr=1e-4)),
 )

@@ -3,8 +3,5 @@
 _base_ = './csgm_dcgan64.py'
 model = dict(
     type='IAGAN',
-    stages=[
-        *_base_.model.stages,
-        dict(name='IAGAN', iterations=150, latent_lr=1e-4, weight_lr=1e-4),
-    ],
+    stages=dict(IAGAN=dict(iterations=150, latent_lr=1e-4, weight_lr=1e-4)),
 )

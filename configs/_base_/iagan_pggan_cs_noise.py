@@ -3,8 +3,5 @@
 _base_ = './csgm_pggan.py'
 model = dict(
     type='IAGAN',
-    stages=[
-        *_base_.model.stages,
-        dict(name='IAGAN', iterations=250, latent_lr=1e-4, weight_lr=1e-3),
-    ],
+    stages=dict(IAGAN=dict(iterations=250, latent_lr=1e-4, weight_lr=1e-3)),
 )

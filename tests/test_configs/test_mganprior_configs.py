@@ -65,7 +65,7 @@ def test_settings_are_the_papers(name):
     assert (model.layer, model.codes) == ((6, 20) if color else (4, 30))
     iterations = 1500 if color else 3000
     descent = dict(latent_lr=1.0, optimizer=dict(type='SGD'))
-    assert model.stages == [dict(name='mGANprior', iterations=iterations, **descent)]
+    assert model.stages == dict(mGANprior=dict(iterations=iterations, **descent))
     assert model.perceptual == dict(weight=1.0 if color else 0.1)
     assert model.get('luminance_transfer', False) is color
     assert model.prior.checkpoint == f'priors/pggan_{name.split("_")[1]}.pth'
@@ -76,7 +76,7 @@ def test_super_resolution_is_set_as_in_the_official_code(name):
     model = load(name).model
     assert (model.layer, model.codes, model.perceptual) == (6, 20, dict(weight=1.0))
     descent = dict(latent_lr=1.0, optimizer=dict(type='SGD'))
-    assert model.stages == [dict(name='mGANprior', iterations=2000, **descent)]
+    assert model.stages == dict(mGANprior=dict(iterations=2000, **descent))
     assert model.prior.checkpoint == f'priors/pggan_{name.split("_")[1]}.pth'
 
 
@@ -123,7 +123,7 @@ def test_toy_tasks_run(name):
     config = load(name)
     model = config.model
     assert model.prior == dict(type='zoo', name='pggan_toyfaces')
-    (stage,) = model.stages
+    (stage,) = model.stages.values()
     assert stage.optimizer == dict(type='Adam') and 200 <= stage.iterations <= 500
     model.prior = dict(type='PGGANPrior', generator=TOY_GENERATOR)
     stage.iterations = 3
