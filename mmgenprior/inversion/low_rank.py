@@ -64,7 +64,8 @@ def start_factors(
         weight = table[name]
         if weight.dim() < 2:
             continue
-        rows, columns = weight.flatten(1).shape
+        rows = _rows(weight)
+        columns = weight.numel() // rows
         own = min(rank, rows, columns)
         u, v = name + _U, name + _V
         if u not in factors:
@@ -79,6 +80,11 @@ def start_factors(
             )
         moved += [u, v]
     return factors, moved
+
+
+def _rows(weight: Tensor) -> int:
+    """Output channels; StyleGAN2 has a dimension of 1 before them."""
+    return next((size for size in weight.shape[:-1] if size > 1), 1)
 
 
 def dense_weights(prior: nn.Module, weights: Tensors, low_rank: Tensors) -> Tensors:
