@@ -63,6 +63,7 @@ setup(
         'mmpretrain>=1.2.0,<2',  # classifiers as judges; 2 would be another API
         'torch>=2.2',  # oldest that deepinv supports
         'deepinv>=0.5',  # the Physics interface our operators implement
+        'ptwt',  # wavelets of deepinv's estimator of the noise level
         'numpy>=1.26',  # oldest with wheels for every Python from 3.10 to 3.12
         'scipy>=1.11',  # first that works with NumPy 1.26
         'albumentations',  # imported by mmagic.datasets, missing from its metadata

@@ -1,14 +1,18 @@
 """The inversion engine: start, objective, stages and the one solver."""
 
 from mmgenprior.inversion.callbacks import RunningStage, SearchCallback
+from mmgenprior.inversion.features import FreeFeatures
+from mmgenprior.inversion.generation import generate, generate_iterate
 from mmgenprior.inversion.inversion import Inversion, InversionResult
+from mmgenprior.inversion.iterate import Iterate
+from mmgenprior.inversion.low_rank import LowRank
 from mmgenprior.inversion.objective import Objective
 from mmgenprior.inversion.optimizers import SearchOptimizer
 from mmgenprior.inversion.results import StageResult
 from mmgenprior.inversion.solver import run_stage
 from mmgenprior.inversion.stages import Stage
 from mmgenprior.inversion.starts import CandidatesStart, GivenStart, RandomStart, Start
-from mmgenprior.inversion.step import Problem, generate
+from mmgenprior.inversion.step import Problem
 from mmgenprior.inversion.stopping import EarlyStop
 from mmgenprior.inversion.terms import (
     AdversarialTerm,
@@ -28,11 +32,14 @@ __all__ = [
     'DiscriminatorFeaturesTerm',
     'EarlyStop',
     'Estimate',
+    'FreeFeatures',
     'GivenStart',
     'Inversion',
     'InversionResult',
+    'Iterate',
     'LatentBoxTerm',
     'LatentNormTerm',
+    'LowRank',
     'Objective',
     'ObjectiveTerm',
     'PerceptualFeaturesTerm',
@@ -45,5 +52,6 @@ __all__ = [
     'StageResult',
     'Start',
     'generate',
+    'generate_iterate',
     'run_stage',
 ]
