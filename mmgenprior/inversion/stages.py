@@ -24,7 +24,8 @@ class Stage:
             sequence gives one per block, shallow to deep.
         blocks: How many blocks are adapted, counted from the shallow end; None is every weight.
         optimizer: ``dict(type='Adam', betas=..., eps=...)``, ``dict(type='SGD', momentum=...)``,
-            or another of :mod:`mmgenprior.inversion.optimizers`.
+            or another of :mod:`mmgenprior.inversion.optimizers`: ``NormalizedGradient``,
+            ``LBFGS``, ``LevenbergMarquardt``, ``GaussNewtonCG``, ``Langevin``.
         latent_box: b, projects the latents onto the box [-b, b] before the first and after every
             update; None leaves them free.
         keep: ``'best'`` keeps the iterate of lowest objective, the one after the last

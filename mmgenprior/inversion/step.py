@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -98,13 +99,21 @@ def generate(prior: nn.Module, latents: Latents, weights: Weights) -> Tensor:
     return torch.stack([generate_one(own, latent) for own, latent in samples])
 
 
-def _estimate(state: SearchState, moved: dict[str, Tensor] | None = None) -> Estimate:
+def _estimate(
+    state: SearchState,
+    moved: dict[str, Tensor] | None = None,
+    dtype: torch.dtype | None = None,
+) -> Estimate:
     """The iterate, with the tensors that an optimiser tries in place of the state's own."""
     latents, weights = state.latents, state.weights
     if moved:
         latents = {k: moved.get(latent_name(k), v) for k, v in latents.items()}
         weights = {k: moved.get(k, v) for k, v in weights.items()}
-    image = generate(state.problem.prior, latents, weights)
+    device = state.problem.y.device.type
+    # The operator keeps its precision: it is cheap, and caches what it computes in.
+    with torch.autocast(device, dtype) if dtype else contextlib.nullcontext():
+        image = generate(state.problem.prior, latents, weights)
+    image = image.to(state.problem.y.dtype) if dtype else image
     return Estimate(image, state.problem.degradation.predict(image), latents)
 
 
@@ -125,8 +134,8 @@ def functions_of(state: SearchState) -> SearchFunctions:
     """The search as functions of what an optimiser moves."""
     problem, prior = state.problem, state.problem.prior
 
-    def residual(moved: dict[str, Tensor]) -> Tensor:
-        estimate = _estimate(state, moved)
+    def residual(moved: dict[str, Tensor], dtype: torch.dtype | None = None) -> Tensor:
+        estimate = _estimate(state, moved, dtype)
         return problem.objective.residual(estimate, state.targets, state.factors)
 
     return SearchFunctions(
