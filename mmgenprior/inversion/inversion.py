@@ -21,6 +21,7 @@ from mmgenprior.inversion.step import Problem
 from mmgenprior.inversion.terms.base import ObjectiveTerm
 from mmgenprior.priors.zoo import build_prior
 from mmgenprior.structures import MeasurementBatch
+from mmgenprior.utils import sample_generator
 
 # Enough to fill a GPU with images of 64×64; lower it where memory is short.
 _LANES_OFF_CPU = 16
@@ -114,7 +115,7 @@ class Inversion(nn.Module):
             repeat = restarts if index == 0 else 1
             # Every later stage goes on from the weights and features.
             wanted = keep_weights or stage is not self.stages[-1]
-            result = self._run(stage, batch, iterate, optimizer, repeat, wanted, callback)
+            result = self._run(stage, batch, iterate, optimizer, repeat, wanted, seed, callback)
             if index == 0:
                 objectives = result.objective.view(-1, restarts)
                 spread = restart_spread(result.image, restarts) if restarts > 1 else None
@@ -137,6 +138,7 @@ class Inversion(nn.Module):
         optimizer: list[dict],
         repeat: int,
         keep_weights: bool,
+        seed: int,
         callback: SearchCallback,
     ) -> StageResult:
         """One stage over the whole batch, in parts of as many lanes as fit."""
@@ -144,6 +146,12 @@ class Inversion(nn.Module):
         own_weights = stage.has_own_weights or bool(iterate.weights or iterate.low_rank)
         lanes = 1 if stage.carry_optimizer else self._lanes(own_weights, batch.y.device)
         self.prior.lay_out_for(batch.y.device, lanes)
+        streams = []
+        if stage.optimizer.needs_streams:
+            streams = [
+                sample_generator(seed, batch.keys[image], 'search', stage.name, lane % repeat)
+                for lane, image in enumerate(owner)
+            ]
         parts = []
         for begin in range(0, len(owner), lanes):
             part = slice(begin, begin + lanes)
@@ -159,6 +167,7 @@ class Inversion(nn.Module):
                 keep_weights=keep_weights,
                 optimizer_state=optimizer[begin] if stage.carry_optimizer and optimizer else None,
                 on_step=functools.partial(callback, running),
+                streams=streams[part],
             )
             parts.append(result)
         return join(parts)

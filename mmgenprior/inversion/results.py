@@ -22,7 +22,7 @@ class StageResult:
         objective: Objective of what was kept, (B,).
         trace: Objective before each update, iterations×B; NaN once an image has stopped.
         optimizer: Per sample the optimiser's state, see
-            :class:`mmgenprior.inversion.optimizers.SearchOptimizer`; empty unless it is carried.
+            :meth:`mmgenprior.inversion.SearchOptimizer.begin`; empty unless it is carried.
     """
 
     image: Tensor

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from mmgenprior.inversion.iterate import Iterate, Tensors
+from mmgenprior.inversion.optimizers import StreamsOf
 from mmgenprior.inversion.record import Record
 from mmgenprior.inversion.results import StageResult
 from mmgenprior.inversion.stages import Stage
@@ -25,6 +26,7 @@ def run_stage(
     keep_weights: bool = False,
     on_step: StepCallback | None = None,
     optimizer_state: dict[str, Any] | None = None,
+    streams: StreamsOf = (),
 ) -> StageResult:
     """Run one stage on a batch: argmin over z (and θ) of Σ_k w_k L_k(A(G(z; θ)), y).
 
@@ -40,15 +42,16 @@ def run_stage(
             objectives (B,) and the images B×3×H×W, on the device.
         optimizer_state: What the stage before ended with; used, and returned again, by a
             stage of one sample that carries its optimiser.
+        streams: One CPU generator per sample, for an optimiser that draws random numbers.
 
     Returns:
         What the stage's ``keep`` rule selects, and the objective trace.
 
     Raises:
         ValueError: If the stage optimises nothing or more blocks than there are, names an
-            unknown term, or carries its optimiser with more than one sample.
+            unknown term, or carries its optimiser with more than one sample or from another.
     """
-    state = begin(problem, stage, start, keep_weights, optimizer_state)
+    state = begin(problem, stage, start, keep_weights, optimizer_state, streams)
     rule = stage.early_stop
     with torch.enable_grad():
         for iteration in range(stage.iterations):
@@ -62,7 +65,8 @@ def run_stage(
     finish(state)
     result = state.record.result(state.iterate)
     if stage.carry_optimizer:
-        result.optimizer = [state.optimizer.state()]
+        kind = type(stage.optimizer).__name__
+        result.optimizer = [dict(state.optimizer.state(), type=kind)]
     return result
 
 
@@ -72,6 +76,7 @@ def begin(
     start: Iterate | Tensors,
     keep_weights: bool = False,
     optimizer_state: dict[str, Any] | None = None,
+    streams: StreamsOf = (),
 ) -> SearchState:
     """The state before the first iteration; arguments and errors as of :func:`run_stage`."""
     objective = problem.objective
@@ -80,6 +85,12 @@ def begin(
     if stage.carry_optimizer and len(problem.y) > 1:
         raise ValueError(f'stage {stage.name}: carry_optimizer takes one sample at a time')
     carried = optimizer_state if stage.carry_optimizer else None
+    kind = type(stage.optimizer).__name__
+    if carried and carried['type'] != kind:
+        raise ValueError(
+            f'stage {stage.name}: carry_optimizer goes on from the same optimizer, but the stage '
+            f'before had {carried["type"]} and this one has {kind}'
+        )
     factors = objective.weights(stage.term_weights)
     rule = stage.early_stop
     watched = objective.index(rule.term) if rule and rule.term else None
@@ -95,6 +106,6 @@ def begin(
         targets=objective.prepare(problem.y, problem.degradation, needed),
         factors=factors,
         watched=watched,
-        optimizer=stage.optimizer.begin(groups, stage.warm_up, carried),
+        optimizer=stage.optimizer.begin(groups, stage.warm_up, carried, streams),
         record=Record(stage, problem.y, keep_weights, watch),
     )

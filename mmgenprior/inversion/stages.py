@@ -34,7 +34,8 @@ class Stage:
         low_rank: ``dict(rank=r, lr=...)``: deltas U Vᵀ of the weights of ``blocks``, see
             :class:`mmgenprior.inversion.low_rank.LowRank`. Later stages keep them.
         optimizer: ``dict(type='Adam', betas=..., eps=...)``, ``dict(type='SGD', momentum=...)``,
-            or another of :mod:`mmgenprior.inversion.optimizers`.
+            or another of :mod:`mmgenprior.inversion.optimizers`: ``NormalizedGradient``,
+            ``LBFGS``, ``LevenbergMarquardt``, ``GaussNewtonCG``, ``Langevin``.
         latent_box: b, projects the latents onto the box [-b, b] before the first and after every
             update; None leaves them free.
         keep: ``'best'`` keeps the iterate of lowest objective, the one after the last

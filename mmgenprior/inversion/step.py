@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -73,10 +74,18 @@ class SearchState:
     iteration: int = 0
 
 
-def _estimate(state: SearchState, moved: dict[str, Tensor] | None = None) -> Estimate:
+def _estimate(
+    state: SearchState,
+    moved: dict[str, Tensor] | None = None,
+    dtype: torch.dtype | None = None,
+) -> Estimate:
     """The iterate, with the tensors that an optimiser tries in place of the state's own."""
     iterate = state.iterate.replaced(moved) if moved else state.iterate
-    image = generate_iterate(state.problem.prior, iterate)
+    device = state.problem.y.device.type
+    # The operator keeps its precision: it is cheap, and caches what it computes in.
+    with torch.autocast(device, dtype) if dtype else contextlib.nullcontext():
+        image = generate_iterate(state.problem.prior, iterate)
+    image = image.to(state.problem.y.dtype) if dtype else image
     return Estimate(image, state.problem.degradation.predict(image), iterate.latents)
 
 
@@ -115,8 +124,8 @@ def functions_of(state: SearchState) -> SearchFunctions:
     """The search as functions of what an optimiser moves."""
     problem, prior = state.problem, state.problem.prior
 
-    def residual(moved: dict[str, Tensor]) -> Tensor:
-        estimate = _estimate(state, moved)
+    def residual(moved: dict[str, Tensor], dtype: torch.dtype | None = None) -> Tensor:
+        estimate = _estimate(state, moved, dtype)
         return problem.objective.residual(estimate, state.targets, state.factors)
 
     return SearchFunctions(
