@@ -1,13 +1,20 @@
 """The inversion engine: start, objective, stages and the one solver."""
 
 from mmgenprior.inversion.callbacks import RunningStage, SearchCallback
+from mmgenprior.inversion.encoder_training import EncoderTraining
 from mmgenprior.inversion.inversion import Inversion, InversionResult
 from mmgenprior.inversion.objective import Objective
 from mmgenprior.inversion.optimizers import SearchOptimizer
 from mmgenprior.inversion.results import StageResult
 from mmgenprior.inversion.solver import run_stage
 from mmgenprior.inversion.stages import Stage
-from mmgenprior.inversion.starts import CandidatesStart, GivenStart, RandomStart, Start
+from mmgenprior.inversion.starts import (
+    CandidatesStart,
+    EncoderStart,
+    GivenStart,
+    RandomStart,
+    Start,
+)
 from mmgenprior.inversion.step import Problem, generate
 from mmgenprior.inversion.stopping import EarlyStop
 from mmgenprior.inversion.terms import (
@@ -27,6 +34,8 @@ __all__ = [
     'DataFidelityTerm',
     'DiscriminatorFeaturesTerm',
     'EarlyStop',
+    'EncoderStart',
+    'EncoderTraining',
     'Estimate',
     'GivenStart',
     'Inversion',
