@@ -20,7 +20,9 @@ class SeedsDataset(Dataset):
 
     def __init__(self, length: int, first: int = 0) -> None:
         if length < 1 or first < 0:
-            raise ValueError(f'SeedsDataset: length={length} must be positive, first={first} not < 0')
+            raise ValueError(
+                f'SeedsDataset: length={length} must be positive, first={first} not < 0'
+            )
         self.length = int(length)
         self.first = int(first)
 

@@ -12,6 +12,7 @@ from mmgenprior.inversion.starts import (
     CandidatesStart,
     EncoderStart,
     GivenStart,
+    LatentEncoder,
     RandomStart,
     Start,
 )
@@ -41,6 +42,7 @@ __all__ = [
     'Inversion',
     'InversionResult',
     'LatentBoxTerm',
+    'LatentEncoder',
     'LatentNormTerm',
     'Objective',
     'ObjectiveTerm',

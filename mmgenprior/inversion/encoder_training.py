@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from os import PathLike
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -11,6 +13,7 @@ from mmagic.registry import MODELS
 from mmengine.model import BaseModel
 from torch import Tensor, nn
 
+from mmgenprior.converters.from_config import prior_of_config
 from mmgenprior.degradations import Degradation, get_degradation
 from mmgenprior.inversion.starts.encoder_input import encoder_input, left_open
 from mmgenprior.inversion.starts.encoder_network import LatentEncoder
@@ -18,6 +21,9 @@ from mmgenprior.priors.zoo import build_prior
 from mmgenprior.utils import sample_generator
 from mmgenprior.utils.configs import plain
 from mmgenprior.utils.errors import UserError
+from mmgenprior.weights.hashes import file_sha256
+from mmgenprior.weights.reading import load_generator
+from mmgenprior.weights.writing import cast_state, write_state
 
 # Draws that the mean and the deviation of the latents are taken from.
 _DRAWS = 256
@@ -171,3 +177,34 @@ class EncoderTraining(BaseModel):
         if len(share) == 1:
             self._shares[index] = share
         return share
+
+
+def export_encoder(
+    config: str | PathLike,
+    checkpoint: str | PathLike,
+    target: str | PathLike,
+    dtype: torch.dtype | None = torch.float16,
+) -> tuple[str, dict[str, Any]]:
+    """Write the weights of a trained encoder for use as a start, and say how to name it.
+
+    Args:
+        config: File of the training config.
+        checkpoint: Checkpoint that ``tools/train.py`` left.
+        target: File ending in ``.safetensors``.
+        dtype: Precision of all real numbers, None for that of the checkpoint.
+
+    Returns:
+        Name of the prior, and the field ``encoder`` of its entry in a catalogue.
+
+    Raises:
+        UserError: If the config names no prior.
+        CheckpointError: If the weights cannot be read, written, or do not fit the config.
+    """
+    settings = prior_of_config(config)
+    prior = build_prior(settings)
+    encoder = LatentEncoder(prior.latent_shapes, prior.image_size, prior.latent)
+    load_generator(encoder, checkpoint, 'encoder')
+    state = {f'encoder.{name}': value for name, value in encoder.state_dict().items()}
+    path = Path(write_state(cast_state(state, dtype), target))
+    written = dict(file=path.name, sha256=file_sha256(path), size=path.stat().st_size)
+    return str(settings.get('name', 'NAME')), written
