@@ -67,7 +67,7 @@ def training_log(
     for file in files:
         try:
             lines = [json.loads(line) for line in Path(file).read_text().splitlines()]
-            found = {int(line['step']): line for line in lines if 'loss_gen' in line}
+            found = {int(line['step']): line for line in lines if 'loss' in line}
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise UserError(f"log '{file}' is no scalars.json of a training: {error}") from error
         first = min(found, default=0)
@@ -79,7 +79,7 @@ def training_log(
         raise UserError(
             f'the logs do not reach iteration {until}: give the scalars.json of all runs'
         )
-    keep = ('loss', 'curr_scale')
+    keep = ('loss', 'curr_scale', 'cpu_minutes')
     return dict(
         config=f'configs/{Path(config).name}',
         seed=Config.fromfile(config, import_custom_modules=False).randomness.seed,

@@ -1,6 +1,7 @@
 """Data sets and transforms that MMagic lacks."""
 
 from mmgenprior.datasets.restoration_dataset import RestorationDataset
+from mmgenprior.datasets.seeds import SeedsDataset
 from mmgenprior.datasets.toyfaces.dataset import ToyFacesDataset
 from mmgenprior.datasets.transforms import (
     Degrade,
@@ -16,6 +17,7 @@ __all__ = [
     'LoadMeasurement',
     'LoadPhoto',
     'RestorationDataset',
+    'SeedsDataset',
     'ToyFacesDataset',
     'Translate',
 ]

@@ -1,6 +1,7 @@
 """The inversion engine: start, objective, stages and the one solver."""
 
 from mmgenprior.inversion.callbacks import RunningStage, SearchCallback
+from mmgenprior.inversion.encoder_training import EncoderTraining
 from mmgenprior.inversion.features import FreeFeatures
 from mmgenprior.inversion.generation import generate, generate_iterate
 from mmgenprior.inversion.inversion import Inversion, InversionResult
@@ -11,7 +12,14 @@ from mmgenprior.inversion.optimizers import SearchOptimizer
 from mmgenprior.inversion.results import StageResult
 from mmgenprior.inversion.solver import run_stage
 from mmgenprior.inversion.stages import Stage
-from mmgenprior.inversion.starts import CandidatesStart, GivenStart, RandomStart, Start
+from mmgenprior.inversion.starts import (
+    CandidatesStart,
+    EncoderStart,
+    GivenStart,
+    LatentEncoder,
+    RandomStart,
+    Start,
+)
 from mmgenprior.inversion.step import Problem
 from mmgenprior.inversion.stopping import EarlyStop
 from mmgenprior.inversion.terms import (
@@ -21,6 +29,7 @@ from mmgenprior.inversion.terms import (
     Estimate,
     LatentBoxTerm,
     LatentNormTerm,
+    LikelihoodTerm,
     ObjectiveTerm,
     PerceptualFeaturesTerm,
 )
@@ -31,6 +40,8 @@ __all__ = [
     'DataFidelityTerm',
     'DiscriminatorFeaturesTerm',
     'EarlyStop',
+    'EncoderStart',
+    'EncoderTraining',
     'Estimate',
     'FreeFeatures',
     'GivenStart',
@@ -38,7 +49,9 @@ __all__ = [
     'InversionResult',
     'Iterate',
     'LatentBoxTerm',
+    'LatentEncoder',
     'LatentNormTerm',
+    'LikelihoodTerm',
     'LowRank',
     'Objective',
     'ObjectiveTerm',

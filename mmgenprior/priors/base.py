@@ -125,6 +125,7 @@ class Prior(nn.Module):
         init_seed: int = 0,
     ) -> None:
         super().__init__()
+        self.checkpoint = None if checkpoint is None else str(checkpoint)
         self.latent = latent or self.default_latent
         self.latent_scale = float(latent_scale)
         self.output_range = (float(output_range[0]), float(output_range[1]))

@@ -27,11 +27,24 @@ _OPTIONAL = {
     'discriminator',
     'discriminator_prefix',
     'discriminator_channel_order',
+    'encoder',
 }
 
 
 def _is_config(value: Any) -> bool:
     return isinstance(value, Mapping) and isinstance(value.get('type'), str)
+
+
+def _is_file(value: Any) -> bool:
+    if not isinstance(value, Mapping) or set(value) - {'size'} != {'file', 'sha256'}:
+        return False
+    file, sha256 = value['file'], value['sha256']
+    return (
+        isinstance(file, str)
+        and isinstance(sha256, str)
+        and not {'', '..'} & set(file.split('/'))
+        and is_hash_prefix(sha256)
+    )
 
 
 # What a field must be, and the test of it; None stands for an optional field that is left out.
@@ -52,6 +65,7 @@ _KINDS: dict[str, tuple[str, Callable[[Any], bool]]] = {
     'discriminator': ("a config with a 'type'", _is_config),
     'discriminator_prefix': ('a prefix in the file', lambda value: isinstance(value, str)),
     'discriminator_channel_order': ("'rgb' or 'bgr'", lambda value: value in ('rgb', 'bgr')),
+    'encoder': ("a 'file' beside the prior's and its 'sha256'", _is_file),
 }
 
 
@@ -74,6 +88,8 @@ class ZooEntry:
         discriminator_channel_order: ``'rgb'`` or ``'bgr'`` where the discriminator was trained on
             another order than the generator emits; MMagic turns the output of converted
             generators, and no discriminator's input.
+        encoder: ``file``, ``sha256`` and ``size`` of the weights of its encoder (docs/encoder.md),
+            beside its own; None where it has none.
         folder: Folder of the catalogue where ``file`` lies below it, None where it is fetched.
     """
 
@@ -88,6 +104,7 @@ class ZooEntry:
     discriminator: dict[str, Any] | None = None
     discriminator_prefix: str = 'discriminator'
     discriminator_channel_order: str | None = None
+    encoder: dict[str, Any] | None = None
     folder: Path | None = None
 
     @property

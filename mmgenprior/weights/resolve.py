@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import re
 from os import PathLike
@@ -49,6 +50,12 @@ def fetch_entry(entry: ZooEntry, folder: Path | None = None, force: bool = False
     if target.is_file() and not force:
         return verified(target, entry.sha256)  # whatever MGP_MIRROR says
     return fetch(entry.url, target, entry.sha256, force=force)
+
+
+def fetch_encoder(entry: ZooEntry) -> Path:
+    """The weight file of the encoder of a catalogue entry, as :func:`fetch_entry`."""
+    fields = {key: entry.encoder[key] for key in ('file', 'sha256')}
+    return fetch_entry(dataclasses.replace(entry, **fields, size=entry.encoder.get('size')))
 
 
 def find_checkpoint(path_or_name: str | PathLike) -> Path | ZooEntry:

@@ -1,4 +1,4 @@
-"""Make a trained GAN a prior: one weight file, and the lines that name it in a catalogue."""
+"""Make a trained GAN a prior, or an encoder its start: one weight file and catalogue lines."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         'The lines go to standard output: python tools/export_prior.py CONFIG CHECKPOINT '
         'TARGET > catalogue.yml makes a catalogue for MGP_CATALOGUE, see docs/zoo.md.'
     )
-    parser.add_argument('config', help='config that the GAN was trained with')
+    parser.add_argument('config', help='config that the GAN or the encoder was trained with')
     parser.add_argument('checkpoint', help='checkpoint that the training left, e.g. iter_8000.pth')
     parser.add_argument('target', help='weight file to write, NAME.safetensors')
     parser.add_argument(
@@ -49,8 +49,10 @@ def main(args: argparse.Namespace) -> None:
 
     import torch
     import yaml
+    from mmengine.config import Config
 
     from mmgenprior.converters.export import export_prior, training_log
+    from mmgenprior.inversion.encoder_training import export_encoder
 
     if args.log:
         found = re.search(r'iter_(\d+)', Path(args.checkpoint).name)
@@ -58,10 +60,16 @@ def main(args: argparse.Namespace) -> None:
             raise UserError(f"--log: '{args.checkpoint}' is not named iter_NUMBER.pth")
         log = training_log(config, args.log, int(found[1]))
     precision = None if args.full_precision else torch.float16
-    entry = export_prior(config, args.checkpoint, target, precision)
+    model = Config.fromfile(config, import_custom_modules=False).get('model') or {}
+    if model.get('type') == 'EncoderTraining':
+        name, written = export_encoder(config, args.checkpoint, target, precision)
+        entry = {'encoder': written}
+    else:
+        name, written = target.stem, export_prior(config, args.checkpoint, target, precision)
+        entry = written
     if args.log:
         head = json.dumps({key: value for key, value in log.items() if key != 'log'})[:-1]
         rows = ',\n'.join(f'  {json.dumps(row)}' for row in log['log'])
         target.with_suffix('.json').write_text(f'{head}, "log": [\n{rows}\n]}}\n')
-    print(yaml.safe_dump({'priors': {target.stem: entry}}, sort_keys=False, allow_unicode=True))
-    print(f'{entry["size"] / 1e6:.1f} MB in {target}', file=sys.stderr)
+    print(yaml.safe_dump({'priors': {name: entry}}, sort_keys=False, allow_unicode=True))
+    print(f'{written["size"] / 1e6:.1f} MB in {target}', file=sys.stderr)

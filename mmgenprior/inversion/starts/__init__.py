@@ -2,7 +2,9 @@
 
 from mmgenprior.inversion.starts.base import Start
 from mmgenprior.inversion.starts.candidates import CandidatesStart
+from mmgenprior.inversion.starts.encoder import EncoderStart
+from mmgenprior.inversion.starts.encoder_network import LatentEncoder
 from mmgenprior.inversion.starts.given import GivenStart
 from mmgenprior.inversion.starts.random import RandomStart
 
-__all__ = ['CandidatesStart', 'GivenStart', 'RandomStart', 'Start']
+__all__ = ['CandidatesStart', 'EncoderStart', 'GivenStart', 'LatentEncoder', 'RandomStart', 'Start']
