@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 import torch
+import yaml
 from mmagic.registry import MODELS
 
 from mmgenprior.degradations import build_degradation
@@ -16,6 +17,7 @@ from mmgenprior.priors import BEGANPrior, build_prior
 from mmgenprior.structures import MeasurementBatch
 from mmgenprior.utils.errors import CheckpointError, UserError
 from mmgenprior.weights.catalogue import catalogue
+from mmgenprior.weights.hashes import file_sha256
 from mmgenprior.weights.resolve import fetch_encoder
 from mmgenprior.weights.writing import write_state
 
@@ -219,6 +221,46 @@ def test_bundled_encoder_is_small_and_beats_chance():
         latents = MODELS.build(dict(type=start)).start(prior, batch, 0)
         errors[start] = (prior(latents) - truth).square().flatten(1).mean(1)
     assert (errors['EncoderStart'] < 0.25 * errors['RandomStart']).all()
+
+
+def own_catalogue(folder, prior, **encoder):
+    """A catalogue of one prior ``small`` with an encoder, beside their files."""
+    state = {f'generator.{k}': v for k, v in prior.generator.state_dict().items()}
+    write_state(state, folder / 'small.safetensors')
+    write_encoder(prior, folder / 'small_encoder.safetensors')
+    content = dict(
+        about='small',
+        file='small.safetensors',
+        sha256=file_sha256(folder / 'small.safetensors'),
+        prior=dict(
+            type='BEGANPrior', generator=GENERATOR, latent='normal', checkpoint_prefix='generator'
+        ),
+        encoder=dict(
+            file='small_encoder.safetensors',
+            sha256=file_sha256(folder / 'small_encoder.safetensors'),
+        )
+        | encoder,
+    )
+    (folder / 'catalogue.yml').write_text(yaml.safe_dump({'priors': {'small': content}}))
+    return str(folder / 'catalogue.yml')
+
+
+def test_encoder_of_a_catalogue_is_found_by_the_priors_name(
+    prior, degradation, y, encoder, tmp_path, monkeypatch
+):
+    monkeypatch.setenv('MGP_CATALOGUE', own_catalogue(tmp_path, prior))
+    expected = guess(prior, degradation, y, checkpoint=encoder)['z']
+    assert torch.equal(guess(build_prior('small'), degradation, y)['z'], expected)
+    assert torch.equal(guess(prior, degradation, y, checkpoint='small')['z'], expected)
+
+
+def test_encoder_of_a_catalogue_is_checked(prior, degradation, y, tmp_path, monkeypatch):
+    monkeypatch.setenv('MGP_CATALOGUE', own_catalogue(tmp_path, prior, sha256='0' * 64))
+    with pytest.raises(UserError, match='small_encoder.safetensors'):
+        guess(prior, degradation, y, checkpoint='small')
+    monkeypatch.setenv('MGP_CATALOGUE', own_catalogue(tmp_path, prior, file='../escape.pth'))
+    with pytest.raises(UserError, match="prior 'small': 'encoder' must be a 'file' beside"):
+        guess(prior, degradation, y, checkpoint='small')
 
 
 def training(prior, **options):
