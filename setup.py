@@ -16,16 +16,14 @@ from setuptools.command.build_py import build_py
 ROOT = Path(__file__).resolve().parent
 # MMagic imports both; their current releases fail on a torch before 2.6 and do not declare it.
 FOR_OLD_TORCH = ['diffusers>=0.23,<0.35', 'transformers>=4.27.4,<5']
-FOR_TORCH_22 = ['numpy<2']  # torch 2.2 was built for NumPy 1; 2.3 takes both
 
 
 def for_what_is_in_place() -> list:
     """Requirements that depend on the mmcv and torch of the interpreter which builds.
 
-    Full mmcv (compiled) and mmcv-lite are two distributions of one import package, and no
-    requirement can say "either". mmcv-lite installs in seconds and is enough, but laid over a full
-    mmcv it would replace its files. An installer that builds with another interpreter cannot see
-    what is in place; ``MGP_MMCV=full`` (or ``lite``) in the environment decides instead.
+    mmcv-lite installs in seconds and is enough, but laid over a full (compiled) mmcv it would
+    replace its files, and no requirement can say "either". Where the interpreter that builds cannot
+    see what is in place, ``MGP_MMCV=full`` (or ``lite``) in the environment decides.
     """
     # -I: look past an isolated build environment at the packages of the interpreter itself.
     look = 'import importlib.metadata as m\nfor d in m.distributions(): print(d.name, d.version)'
@@ -37,7 +35,8 @@ def for_what_is_in_place() -> list:
     # MMagic 1.2 asserts 2.0.0 <= mmcv < 2.2.0 on import, and full and lite count alike.
     needed = ['mmcv-lite>=2.0.0,<2.2.0'] if mmcv == 'lite' else []
     torch = tuple(int(part) for part in found.get('torch', '99.0').split('.')[:2])
-    return needed + FOR_OLD_TORCH * (torch < (2, 6)) + FOR_TORCH_22 * (torch < (2, 3))
+    # torch 2.2 was built for NumPy 1; 2.3 takes both.
+    return needed + FOR_OLD_TORCH * (torch < (2, 6)) + ['numpy<2'] * (torch < (2, 3))
 
 
 class build_py_with_mim(build_py):
@@ -63,28 +62,14 @@ setup(
         'mmagic>=1.2.0,<1.3',  # the adaptations of compat.py were verified against 1.2
         'mmpretrain>=1.2.0,<2',  # classifiers as judges; 2 would be another API
         'torch>=2.2',  # oldest that deepinv supports
-        'torchvision',
         'deepinv>=0.5',  # the Physics interface our operators implement
+        'ptwt',  # wavelets of deepinv's estimator of the noise level
         'numpy>=1.26',  # oldest with wheels for every Python from 3.10 to 3.12
         'scipy>=1.11',  # first that works with NumPy 1.26
         'albumentations',  # imported by mmagic.datasets, missing from its metadata
-        'opencv-python',
-        'pillow',
-        'scikit-image',
-        'lpips',
-        'safetensors',
         'filelock>=3.24',  # first that notices a lock file that was removed while it waited
-        'rich',
+        *'torchvision opencv-python pillow scikit-image lpips safetensors rich'.split(),
         *for_what_is_in_place(),
     ],
-    extras_require={
-        # setuptools: the tests build the package without an installer.
-        'tests': 'pytest>=8 pytest-timeout hypothesis import-linter setuptools>=77.0.3'.split(),
-        'dev': ['ruff', 'pre-commit'],
-        # For an environment that must stay on torch 2.2 - 2.5 and has none yet.
-        'old-torch': ['torch<2.6', *FOR_OLD_TORCH, *FOR_TORCH_22],
-        # mim reads configs from the package; it imports pkg_resources, which setuptools 82 dropped.
-        'mim': ['openmim', 'setuptools>=77.0.3,<82'],
-    },
     cmdclass={'build_py': build_py_with_mim},
 )

@@ -2,8 +2,8 @@
 
 _base_ = 'dgp_toyfaces_color.py'
 model = dict(
-    schedule=dict(blocks=4),
+    stages=[dict(row, blocks=4) for row in _base_.model.stages],
     distance=dict(
-        type='PerceptualFeatures', layers=20, norm='l2', normalisation='symmetric', size=None
+        type='PerceptualFeaturesTerm', layers=20, norm='l2', normalisation='symmetric', size=None
     ),
 )

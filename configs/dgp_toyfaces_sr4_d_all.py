@@ -1,4 +1,4 @@
 """DGP, toy faces enlarged ×4: all blocks at once (paper, table 4)."""
 
 _base_ = 'dgp_toyfaces_sr4_d.py'
-model = dict(schedule=dict(blocks=4))
+model = dict(stages=[dict(row, blocks=4) for row in _base_.model.stages])

@@ -1,4 +1,6 @@
 """DGP, toy faces enlarged ×4: by the squared error, all blocks at once (paper, table 4)."""
 
 _base_ = 'dgp_toyfaces_sr4_d.py'
-model = dict(schedule=dict(blocks=4, d_weight=0.0, mse_weight=1.0))
+model = dict(
+    stages=[dict(row, blocks=4, d_weight=0.0, mse_weight=1.0) for row in _base_.model.stages]
+)

@@ -64,15 +64,19 @@ def bgr255(image: Tensor) -> Tensor:
     return image.flip(-3) * 255
 
 
+def swapped(image: Tensor) -> Tensor:
+    """…×3×H×W in the other channel order, whatever the scale."""
+    return image.flip(-3)
+
+
 def array_of(image: Tensor) -> np.ndarray:
     """A picture as a float32 array of the same shape, off the device."""
     return image.detach().float().cpu().numpy()
 
 
-def hwc_rgb01(image: Tensor, clamp: bool = False) -> np.ndarray:
+def hwc_rgb01(image: Tensor) -> Tensor:
     """3×H×W, BGR on the scale [0, 255] to H×W×3 float64, RGB on [0, 1], as scikit-image has it."""
-    image = image.detach().cpu().double()
-    return rgb01(image.clamp(0, 255) if clamp else image).permute(1, 2, 0).numpy()
+    return rgb01(image.detach().cpu().double()).permute(1, 2, 0)
 
 
 def to_rgb01(image: np.ndarray) -> np.ndarray:

@@ -17,8 +17,8 @@ PAGES = [ROOT / 'README.md', ROOT / 'CONTRIBUTING.md', *sorted((ROOT / 'docs').g
 RUN_BY_CI = {'bash tools/demo.sh', 'bash tools/run_tests.sh'}
 # What keeps a command of each tool short; a tool that is not named runs as it stands.
 RESTORING = [
-    'model.csgm.iterations=2',
-    'model.adapt.iterations=2',
+    'model.stages.CSGM.iterations=2',
+    'model.stages.IAGAN.iterations=2',
     'test_dataloader.dataset.indices=2',
 ]
 TRAINING = [
@@ -30,11 +30,11 @@ TRAINING = [
 # Methods that name their iterations otherwise, by how their configs' names begin.
 OTHERS = {
     'dgp_': [
-        'model.schedule.iterations=[1,1,1,1]',
+        *(f'model.stages.{i}.iterations=1' for i in range(4)),
         'model.candidates.candidates=4',
         'test_dataloader.dataset.indices=2',
     ],
-    'mganprior_': ['model.search.iterations=2', 'test_dataloader.dataset.indices=2'],
+    'mganprior_': ['model.stages.mGANprior.iterations=2', 'test_dataloader.dataset.indices=2'],
 }
 TOOLS = {'test.py': RESTORING, 'dist_test.sh': RESTORING, 'train.py': TRAINING}
 MODULE = [sys.executable, '-m', 'mmgenprior']  # the command, as an installed package has it

@@ -11,5 +11,6 @@ model = dict(
         generator=dict(type='BEGANGenerator', out_size=128),
         checkpoint='{{$MGP_PRIOR_ROOT:checkpoints}}/began_celeba128.pth',
     ),
-    csgm=dict(iterations=1600, lr=0.1, restarts=1),
+    stages=dict(CSGM=dict(iterations=1600, latent_lr=0.1)),
+    restarts=1,
 )

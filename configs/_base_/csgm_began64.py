@@ -11,5 +11,6 @@ model = dict(
         generator=dict(type='BEGANGenerator', out_size=64),
         checkpoint='{{$MGP_PRIOR_ROOT:checkpoints}}/began_celeba64.pth',
     ),
-    csgm=dict(iterations=800, lr=0.1, restarts=1),
+    stages=dict(CSGM=dict(iterations=800, latent_lr=0.1)),
+    restarts=1,
 )

@@ -8,5 +8,6 @@ _base_ = './runtime/default.py'
 model = dict(
     type='CSGM',
     prior=dict(type='zoo', name='dcgan_toyfaces'),
-    csgm=dict(iterations=250, lr=0.1, restarts=3),
+    stages=dict(CSGM=dict(iterations=250, latent_lr=0.1)),
+    restarts=3,
 )

@@ -7,5 +7,6 @@ _base_ = './runtime/perceptual.py'
 model = dict(
     type='CSGM',
     prior=dict(type='zoo', name='pggan_celebahq_1024'),
-    csgm=dict(iterations=1800, lr=0.1, restarts=1),
+    stages=dict(CSGM=dict(iterations=1800, latent_lr=0.1)),
+    restarts=1,
 )

@@ -2,16 +2,14 @@
 
 _base_ = './dgp64.py'
 model = dict(
-    schedule=dict(
-        blocks=4,
-        iterations=[50, 200],
-        weight_lr=[2e-6, 2e-4],
-        latent_lr=[5e-2, 1e-3],
-        d_weight=0.0,
-        mse_weight=1.0,
-        stop_mse=5e-3,
-        instance_norm=True,
-    ),
+    stages=[
+        dict(row, blocks=4, d_weight=0.0, mse_weight=1.0, instance_norm=True)
+        for row in [
+            dict(iterations=50, weight_lr=2e-6, latent_lr=5e-2),
+            dict(iterations=200, weight_lr=2e-4, latent_lr=1e-3),
+        ]
+    ],
+    stop_mse=5e-3,
     candidates=dict(search_class='always'),
     baselines=[dict(type='MeasurementPicture')],
 )

@@ -2,15 +2,15 @@
 
 _base_ = './dgp64.py'
 model = dict(
-    schedule=dict(
-        blocks=4,
-        iterations=[100, 50, 50, 50],
-        weight_lr=[4e-4, 2e-4, 2e-4, 5e-5],
-        latent_lr=[5e-3, 1e-3, 5e-4, 1e-4],
-        d_weight=[1.0, 1.0, 0.1, 0.1],
-        mse_weight=[1.0, 1.0, 100.0, 100.0],
-        instance_norm=True,
-    ),
+    stages=[
+        dict(row, blocks=4, instance_norm=True)
+        for row in [
+            dict(iterations=100, weight_lr=4e-4, latent_lr=5e-3, d_weight=1.0, mse_weight=1.0),
+            dict(iterations=50, weight_lr=2e-4, latent_lr=1e-3, d_weight=1.0, mse_weight=1.0),
+            dict(iterations=50, weight_lr=2e-4, latent_lr=5e-4, d_weight=0.1, mse_weight=100.0),
+            dict(iterations=50, weight_lr=5e-5, latent_lr=1e-4, d_weight=0.1, mse_weight=100.0),
+        ]
+    ],
     tune_class=True,
     baselines=[dict(type='MeasurementPicture')],
 )

@@ -2,12 +2,12 @@
 
 _base_ = './dgp64.py'
 model = dict(
-    schedule=dict(
-        blocks=4,
-        iterations=[125, 125, 100],
-        weight_lr=[2e-6, 2e-5, 2e-6],
-        latent_lr=[5e-2, 1e-2, 2e-4],
-        d_weight=1.0,
-        mse_weight=0.0,
-    ),
+    stages=[
+        dict(row, blocks=4, d_weight=1.0, mse_weight=0.0)
+        for row in [
+            dict(iterations=125, weight_lr=2e-6, latent_lr=5e-2),
+            dict(iterations=125, weight_lr=2e-5, latent_lr=1e-2),
+            dict(iterations=100, weight_lr=2e-6, latent_lr=2e-4),
+        ]
+    ],
 )

@@ -2,13 +2,13 @@
 
 _base_ = './dgp64.py'
 model = dict(
-    schedule=dict(
-        blocks=[1, 2, 3, 4],
-        iterations=[60, 60, 60, 60],
-        weight_lr=[4e-4, 4e-4, 2e-4, 1e-4],
-        latent_lr=[1e-2, 5e-3, 1e-3, 5e-4],
-        d_weight=[1.0, 1.0, 0.5, 0.1],
-        mse_weight=[1.0, 1.0, 50.0, 100.0],
-        instance_norm=True,
-    ),
+    stages=[
+        dict(row, iterations=60, instance_norm=True)
+        for row in [
+            dict(blocks=1, weight_lr=4e-4, latent_lr=1e-2, d_weight=1.0, mse_weight=1.0),
+            dict(blocks=2, weight_lr=4e-4, latent_lr=5e-3, d_weight=1.0, mse_weight=1.0),
+            dict(blocks=3, weight_lr=2e-4, latent_lr=1e-3, d_weight=0.5, mse_weight=50.0),
+            dict(blocks=4, weight_lr=1e-4, latent_lr=5e-4, d_weight=0.1, mse_weight=100.0),
+        ]
+    ],
 )

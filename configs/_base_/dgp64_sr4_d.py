@@ -2,13 +2,14 @@
 
 _base_ = './dgp64.py'
 model = dict(
-    schedule=dict(
-        blocks=[1, 2, 3, 4],
-        iterations=[60, 60, 60, 60],
-        weight_lr=[1e-4, 1e-4, 1e-4, 5e-5],
-        latent_lr=[1e-2, 5e-3, 1e-3, 5e-4],
-        d_weight=1.0,
-        mse_weight=1.0,
-    ),
+    stages=[
+        dict(row, iterations=60, d_weight=1.0, mse_weight=1.0)
+        for row in [
+            dict(blocks=1, weight_lr=1e-4, latent_lr=1e-2),
+            dict(blocks=2, weight_lr=1e-4, latent_lr=5e-3),
+            dict(blocks=3, weight_lr=1e-4, latent_lr=1e-3),
+            dict(blocks=4, weight_lr=5e-5, latent_lr=5e-4),
+        ]
+    ],
     baselines=[dict(type='Bicubic')],
 )

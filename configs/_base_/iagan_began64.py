@@ -5,4 +5,7 @@ size the adapted weights begin to over-fit the measurement after some 300 (seen 
 """
 
 _base_ = './csgm_began64.py'
-model = dict(type='IAGAN', adapt=dict(iterations=300, latent_lr=1e-4, weight_lr=1e-4))
+model = dict(
+    type='IAGAN',
+    stages=dict(IAGAN=dict(iterations=300, latent_lr=1e-4, weight_lr=1e-4)),
+)

@@ -1,4 +1,7 @@
 """IAGAN with BEGAN, compressed sensing (IAGAN paper, Experiments)."""
 
 _base_ = './csgm_began.py'
-model = dict(type='IAGAN', adapt=dict(iterations=600, latent_lr=1e-4, weight_lr=1e-4))
+model = dict(
+    type='IAGAN',
+    stages=dict(IAGAN=dict(iterations=600, latent_lr=1e-4, weight_lr=1e-4)),
+)

@@ -1,4 +1,7 @@
-"""Half as many iterations as without noise (IAGAN paper, Experiments)."""
+"""IAGAN with BEGAN, compressed sensing under noise: half of the iterations (IAGAN paper)."""
 
-_base_ = './iagan_began_cs.py'
-model = dict(adapt=dict(iterations=300))
+_base_ = './csgm_began.py'
+model = dict(
+    type='IAGAN',
+    stages=dict(IAGAN=dict(iterations=300, latent_lr=1e-4, weight_lr=1e-4)),
+)

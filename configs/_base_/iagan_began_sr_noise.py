@@ -1,4 +1,7 @@
-"""Half as many iterations as without noise (IAGAN paper, Experiments)."""
+"""IAGAN with BEGAN, super-resolution under noise: half of the iterations (IAGAN paper)."""
 
-_base_ = './iagan_began_sr.py'
-model = dict(adapt=dict(iterations=250))
+_base_ = './csgm_began.py'
+model = dict(
+    type='IAGAN',
+    stages=dict(IAGAN=dict(iterations=250, latent_lr=1e-4, weight_lr=1e-4)),
+)

@@ -1,4 +1,7 @@
 """IAGAN with PGGAN, super-resolution (IAGAN paper, Experiments)."""
 
 _base_ = './csgm_pggan.py'
-model = dict(type='IAGAN', adapt=dict(iterations=300, latent_lr=1e-4, weight_lr=1e-3))
+model = dict(
+    type='IAGAN',
+    stages=dict(IAGAN=dict(iterations=300, latent_lr=1e-4, weight_lr=1e-3)),
+)

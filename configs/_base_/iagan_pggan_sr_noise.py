@@ -1,4 +1,7 @@
-"""Half as many iterations as without noise (IAGAN paper, Experiments)."""
+"""IAGAN with PGGAN, super-resolution under noise: half of the iterations (IAGAN paper)."""
 
-_base_ = './iagan_pggan_sr.py'
-model = dict(adapt=dict(iterations=150))
+_base_ = './csgm_pggan.py'
+model = dict(
+    type='IAGAN',
+    stages=dict(IAGAN=dict(iterations=150, latent_lr=1e-4, weight_lr=1e-3)),
+)

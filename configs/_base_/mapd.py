@@ -4,5 +4,5 @@ _base_ = './runtime/default.py'
 model = dict(
     type='MAPD',
     prior=dict(type='zoo', latent='uniform'),
-    search=dict(iterations=1000, lr=0.03),
+    stages={'MAP-D': dict(iterations=1000, latent_lr=0.03)},
 )

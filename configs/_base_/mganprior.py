@@ -8,5 +8,4 @@ model = dict(
         channel_order='rgb',
         pixel_norm='official',
     ),
-    search=dict(latent_lr=1.0, optimizer='SGD'),
 )

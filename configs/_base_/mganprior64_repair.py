@@ -6,7 +6,13 @@ model = dict(
     prior=dict(type='zoo', name='pggan_toyfaces'),
     layer=2,
     codes=10,
-    search=dict(iterations=300, latent_lr=dict(z=0.05, alpha=0.01), optimizer='Adam'),
+    stages=dict(
+        mGANprior=dict(
+            iterations=300,
+            latent_lr=dict(z=0.05, alpha=0.01),
+            optimizer=dict(type='Adam'),
+        ),
+    ),
     maps=True,
     baselines=[dict(type='MeasurementPicture')],
 )

@@ -16,8 +16,8 @@ from mmgenprior.converters.detect import KINDS, converter_of, detect
 _HOME = {
     **{kind.converter: kind.module for kind in KINDS.values()},
     'Conversion': 'rules',
-    'convert_file': 'files',
-    'read_official': 'files',
+    'convert_file': 'file_conversion',
+    'read_official': 'file_conversion',
 }
 __all__ = ['KINDS', 'converter_of', 'detect', *_HOME]
 

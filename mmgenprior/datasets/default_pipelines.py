@@ -7,7 +7,8 @@ from typing import Any
 
 from mmgenprior.utils.errors import UserError
 
-PACK = dict(type='PackInputs', keys=['img'], meta_keys=['measurement', 'key'])
+# The measurement travels as itself, in the metainfo; an editor reads no inputs.
+PACK = dict(type='PackInputs', keys=[], meta_keys=['measurement', 'key'])
 
 
 def rendered_pipeline(

@@ -99,6 +99,17 @@ class Operator(Physics):
         """
         return None
 
+    def observed(self, y: Tensor) -> Tensor | None:
+        """Which numbers of a measurement an image has a part in; None is all.
+
+        Args:
+            y: Measurements, B×....
+
+        Returns:
+            bool, of a shape that expands to that of ``y``.
+        """
+        return None
+
     def update_parameters(self, **kwargs: Tensor) -> None:
         """Set per-sample parameters, batched; unknown names are left to others."""
         for name in self.parameter_names:

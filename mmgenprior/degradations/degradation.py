@@ -15,6 +15,7 @@ from mmgenprior.degradations.base import (
     operator_name,
     shallow_clone,
 )
+from mmgenprior.degradations.noise_level import estimate_noise_level
 
 # deepinv does not say which of its measurements are pictures.
 _DEEPINV_PICTURES = (
@@ -223,6 +224,43 @@ class Degradation(nn.Module):
         """
         self._check_inverse()
         return self.physics.A_adjoint(y) + self.centre
+
+    def observed(self, y: Tensor) -> Tensor | None:
+        """Which numbers of measurements the image has a part in; None is all.
+
+        Args:
+            y: Measurements, B×....
+
+        Returns:
+            bool, of a shape that expands to that of ``y``.
+        """
+        return self.physics.observed(y) if isinstance(self.physics, Operator) else None
+
+    def noise_level(self, y: Tensor) -> Tensor:
+        """Standard deviation of the noise of each measurement.
+
+        Args:
+            y: Measurements, B×....
+
+        Returns:
+            (B,), in the units of the measurement: 0 without noise, what the noise was drawn with
+            where that is known, else an estimate, see
+            :func:`mmgenprior.degradations.noise_level.estimate_noise_level`.
+
+        Raises:
+            DegradationError: If it must be estimated and the measurements are no pictures, or
+                have holes.
+        """
+        if self.noise is None:
+            return y.new_zeros(len(y))
+        if self.sigma is not None:
+            return self.sigma.to(y).expand(len(y))
+        if not self.image_like or self.observed(y) is not None:
+            raise DegradationError(
+                'the noise level of this measurement is not known, and only that of a picture '
+                'without holes can be estimated: give noise=dict(type="GaussianNoise", sigma=...)'
+            )
+        return estimate_noise_level(y)
 
     def back_project(self, x: Tensor, y: Tensor) -> Tensor:
         """Nearest image that measures y, x + A†(y - A(x - c)) (IAGAN paper, eq. 10).

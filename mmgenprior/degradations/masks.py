@@ -36,6 +36,10 @@ class _Mask(LinearOperator):
         self.update_parameters(**kwargs)
         return x * self._mask(x)
 
+    def observed(self, y: Tensor) -> Tensor:
+        """See :meth:`Operator.observed`: not the holes."""
+        return self._mask(y) != 0
+
     def A_adjoint(self, y: Tensor, **kwargs: Tensor) -> Tensor:
         """Transpose, the same product.
 

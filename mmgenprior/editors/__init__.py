@@ -13,6 +13,7 @@ from mmgenprior.editors.classical import LowRank, SparseCoding, TotalVariation
 from mmgenprior.editors.csgm import CSGM
 from mmgenprior.editors.dgp import DGP
 from mmgenprior.editors.gan_inversion import GANInversion
+from mmgenprior.editors.gauss_newton import GaussNewton
 from mmgenprior.editors.iagan import IAGAN
 from mmgenprior.editors.map_d import MAPD
 from mmgenprior.editors.mgan_prior import MGANPrior
@@ -28,6 +29,7 @@ __all__ = [
     'Bicubic',
     'DnCNN',
     'GANInversion',
+    'GaussNewton',
     'LowRank',
     'MGANPrior',
     'MeasurementPicture',

@@ -71,11 +71,11 @@ class GANInversion(RestorationEditor):
         """See :meth:`RestorationEditor.work_per_image`."""
         return self.inversion.work_per_image
 
-    def restore(self, batch: MeasurementBatch) -> Restoration:
-        """See :meth:`RestorationEditor.restore`.
+    def check_size(self, batch: MeasurementBatch) -> None:
+        """See that the generator makes images of the size to restore.
 
         Raises:
-            UserError: If the generator makes images of another size.
+            UserError: If it makes images of another size.
         """
         if tuple(batch.image_shape) != tuple(self.prior.image_shape):
             raise UserError(
@@ -83,6 +83,14 @@ class GANInversion(RestorationEditor):
                 f'the generator makes {self.prior.image_shape[-1]}×{self.prior.image_shape[-2]}; '
                 'resize or crop the photos, or choose another prior'
             )
+
+    def restore(self, batch: MeasurementBatch) -> Restoration:
+        """See :meth:`RestorationEditor.restore`.
+
+        Raises:
+            UserError: If the generator makes images of another size.
+        """
+        self.check_size(batch)
         result = self.inversion(batch, self.seed, self.callback)
         bound = batch.bound()
         variants: dict[str, Tensor] = {}

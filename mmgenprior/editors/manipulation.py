@@ -10,6 +10,7 @@ from torch import Tensor, nn
 
 from mmgenprior.editors.gan_inversion import GANInversion
 from mmgenprior.inversion import generate
+from mmgenprior.inversion.low_rank import dense_weights
 from mmgenprior.structures import MeasurementBatch
 from mmgenprior.utils import sample_generator
 from mmgenprior.utils.errors import UserError
@@ -41,10 +42,16 @@ def reconstruct(editor: GANInversion, batch: MeasurementBatch) -> list[Reconstru
     Args:
         editor: A search that adapts weights, e.g. ``DGP``.
         batch: What is reconstructed.
+
+    Raises:
+        UserError: If the search left the latents behind and moved features.
     """
     final = editor.inversion(batch, editor.seed, editor.callback, keep_weights=True).final
+    if final.iterate.cut:
+        raise UserError('a reconstruction to be varied needs stages without features')
     own = editor.prior.state_dict()
-    weights = {name: value for name, value in final.weights.items() if name in own}
+    dense = dense_weights(editor.prior, final.weights, final.iterate.low_rank)
+    weights = {name: value for name, value in dense.items() if name in own}
     found = []
     for i, key in enumerate(batch.keys):
         latents = {k: v[i : i + 1] for k, v in final.latents.items()}

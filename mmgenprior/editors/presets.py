@@ -14,7 +14,9 @@ PAPER_RANGE = dict(l2=4.0, l1=2.0)
 
 
 def changed_stages(
-    method: str, defaults: Sequence[dict[str, Any]], changes: Sequence[Mapping] | None
+    method: str,
+    defaults: Sequence[dict[str, Any]],
+    changes: Sequence[Mapping] | Mapping[str, Mapping] | None,
 ) -> list[dict[str, Any]]:
     """The stages of a method with the changes of a config.
 
@@ -22,7 +24,9 @@ def changed_stages(
         method: Its name, for messages.
         defaults: Its own stages, as fields of :class:`mmgenprior.inversion.Stage`.
         changes: ``[dict(name=..., iterations=..., ...), ...]``: each entry changes the fields of
-            the stage of its name; a method of one stage needs no name. None changes nothing.
+            the stage of its name; a method of one stage needs no name. Or, shorter, name → fields,
+            ``dict(IAGAN=dict(iterations=300))``, which a command line can reach into by name:
+            ``model.stages.IAGAN.iterations=300``. None changes nothing.
 
     Returns:
         Configs of all stages, in the method's order.
@@ -30,7 +34,9 @@ def changed_stages(
     Raises:
         UserError: If an entry names no stage of the method, or two name the same.
     """
-    if isinstance(changes, Mapping) or isinstance(changes, str):
+    if isinstance(changes, Mapping):
+        changes = [_named(method, name, fields) for name, fields in changes.items()]
+    elif isinstance(changes, str):
         raise UserError(f"{method}: stages must be a list, stages=[dict(name='...', ...)]")
     stages = {stage['name']: dict(stage) for stage in defaults}
     seen = set()
@@ -46,6 +52,12 @@ def changed_stages(
         seen.add(name)
         stages[name].update(change)
     return list(stages.values())
+
+
+def _named(method: str, name: str, fields: Any) -> dict[str, Any]:
+    if not isinstance(fields, Mapping):
+        raise UserError(f'{method}: stages.{name}: {fields!r} is no dict of fields of a stage')
+    return {**fields, 'name': name}
 
 
 def csgm_stage(parity: bool = False) -> dict[str, Any]:

@@ -20,6 +20,7 @@ from mmgenprior.classifiers.pretrained import (
     load_classifier,
 )
 from mmgenprior.evaluation.backbones import RESNET50, MetricUnavailable, metric_weights
+from mmgenprior.images import to_rgb01
 from mmgenprior.utils.errors import UserError
 from mmgenprior.weights.reading import select_state
 
@@ -197,8 +198,7 @@ class AttackedAccuracy(ClassifierAccuracy):
 
     def scores(self, picture: np.ndarray) -> torch.Tensor:
         """Scores of the classes for a picture H×W×3, uint8, BGR."""
-        rgb = np.ascontiguousarray(picture[..., ::-1].transpose(2, 0, 1))
-        image = torch.from_numpy(rgb)[None].to(self.device).float() / 255
+        image = torch.from_numpy(to_rgb01(picture))[None].to(self.device)
         return classifier_logits(self._model, image, self.side)[0]
 
 

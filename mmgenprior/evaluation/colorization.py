@@ -10,6 +10,7 @@ from mmagic.evaluation.metrics.base_sample_wise_metric import BaseSampleWiseMetr
 from mmagic.registry import METRICS
 from skimage.color import rgb2lab
 
+from mmgenprior.images import hwc_rgb01
 from mmgenprior.utils.errors import UserError
 
 THRESHOLDS = 150
@@ -93,10 +94,7 @@ class ColorizationAuC(BaseSampleWiseMetric):
 
     def _picture(self, image: torch.Tensor) -> np.ndarray:
         """H×W×3, RGB, scale [0, 1]."""
-        image = image.detach().cpu().double().flip(0)
-        if self.eight_bit:
-            image = image.clamp(0, 255).round()
-        image = (image / 255).permute(1, 2, 0)
+        image = hwc_rgb01(image.clamp(0, 255).round() if self.eight_bit else image)
         # Not the same in float32: what 0.5 takes from the digits of a dark value is gone.
         image = image.float() - 0.5 + 0.5 if self.parity else image
         return image.numpy()

@@ -12,6 +12,7 @@ from mmagic.registry import METRICS
 from skimage.metrics import peak_signal_noise_ratio, structural_similarity
 
 from mmgenprior.evaluation.region import hole_of
+from mmgenprior.images import hwc_rgb01
 from mmgenprior.utils.lab import with_lightness_of
 
 TASKS = ('reconstruct', 'colorization', 'inpainting')
@@ -104,4 +105,4 @@ class DGPMetrics(BaseSampleWiseMetric):
 
 
 def _picture(image: torch.Tensor) -> np.ndarray:
-    return (image.detach().cpu().double().flip(0).clamp(0, 255) / 255).permute(1, 2, 0).numpy()
+    return hwc_rgb01(image.clamp(0, 255)).numpy()

@@ -11,6 +11,7 @@ import torch
 from mmagic.evaluation.metrics import FrechetInceptionDistance, InceptionScore
 from torch import Tensor
 
+from mmgenprior.images import swapped
 from mmgenprior.utils.errors import UserError
 
 
@@ -29,7 +30,7 @@ def inception_features(path: str, device: str = 'cpu') -> Callable[[Tensor], Ten
     """
     metric = _with_inception(FrechetInceptionDistance, path, device, fake_nums=1)
     # The metric takes BGR.
-    return lambda pictures: metric.forward_inception(pictures.flip(1))
+    return lambda pictures: metric.forward_inception(swapped(pictures))
 
 
 def inception_score(
@@ -58,7 +59,7 @@ def inception_score(
         pictures = torch.from_numpy(np.ascontiguousarray(batch.transpose(0, 3, 1, 2)))
         with torch.no_grad():
             # The metric takes BGR.
-            metric.process({}, [dict(fake_img=x) for x in pictures.flip(1)])
+            metric.process({}, [dict(fake_img=x) for x in swapped(pictures)])
     metric.fake_nums = len(metric.fake_results)
     if metric.fake_nums < splits:
         raise UserError(

@@ -13,6 +13,7 @@ from mmagic.registry import METRICS
 from torch import nn
 
 from mmgenprior.evaluation.backbones import ALEXNET, MetricUnavailable, metric_weights
+from mmgenprior.images import swapped
 from mmgenprior.weights.resolve import VGG16
 
 _WEIGHTS = {'alex': ALEXNET, 'vgg': VGG16}
@@ -124,5 +125,5 @@ class LPIPS(BaseSampleWiseMetric):
             return self._model(self._input(gt), self._input(pred)).item()
 
     def _input(self, image: torch.Tensor) -> torch.Tensor:
-        image = image.detach().to(self.device).float().clamp(0, 255).flip(0)
+        image = swapped(image.detach().to(self.device).float().clamp(0, 255))
         return image[None] / 127.5 - 1

@@ -2,7 +2,11 @@
 
 from mmgenprior.inversion.callbacks import RunningStage, SearchCallback
 from mmgenprior.inversion.encoder_training import EncoderTraining
+from mmgenprior.inversion.features import FreeFeatures
+from mmgenprior.inversion.generation import generate, generate_iterate
 from mmgenprior.inversion.inversion import Inversion, InversionResult
+from mmgenprior.inversion.iterate import Iterate
+from mmgenprior.inversion.low_rank import LowRank
 from mmgenprior.inversion.objective import Objective
 from mmgenprior.inversion.optimizers import SearchOptimizer
 from mmgenprior.inversion.results import StageResult
@@ -16,7 +20,7 @@ from mmgenprior.inversion.starts import (
     RandomStart,
     Start,
 )
-from mmgenprior.inversion.step import Problem, generate
+from mmgenprior.inversion.step import Problem
 from mmgenprior.inversion.stopping import EarlyStop
 from mmgenprior.inversion.terms import (
     AdversarialTerm,
@@ -25,6 +29,7 @@ from mmgenprior.inversion.terms import (
     Estimate,
     LatentBoxTerm,
     LatentNormTerm,
+    LikelihoodTerm,
     ObjectiveTerm,
     PerceptualFeaturesTerm,
 )
@@ -38,12 +43,16 @@ __all__ = [
     'EncoderStart',
     'EncoderTraining',
     'Estimate',
+    'FreeFeatures',
     'GivenStart',
     'Inversion',
     'InversionResult',
+    'Iterate',
     'LatentBoxTerm',
     'LatentEncoder',
     'LatentNormTerm',
+    'LikelihoodTerm',
+    'LowRank',
     'Objective',
     'ObjectiveTerm',
     'PerceptualFeaturesTerm',
@@ -56,5 +65,6 @@ __all__ = [
     'StageResult',
     'Start',
     'generate',
+    'generate_iterate',
     'run_stage',
 ]

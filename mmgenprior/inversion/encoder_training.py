@@ -19,8 +19,8 @@ from mmgenprior.inversion.starts.encoder_input import encoder_input, left_open
 from mmgenprior.inversion.starts.encoder_network import LatentEncoder
 from mmgenprior.priors.zoo import build_prior
 from mmgenprior.utils import sample_generator
-from mmgenprior.utils.configs import plain
 from mmgenprior.utils.errors import UserError
+from mmgenprior.utils.plain import plain
 from mmgenprior.weights.hashes import file_sha256
 from mmgenprior.weights.reading import load_generator
 from mmgenprior.weights.writing import cast_state, write_state

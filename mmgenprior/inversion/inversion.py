@@ -11,6 +11,7 @@ from mmagic.registry import MODELS
 from torch import Tensor, nn
 
 from mmgenprior.inversion.callbacks import RunningStage, SearchCallback, ignore
+from mmgenprior.inversion.iterate import Iterate
 from mmgenprior.inversion.objective import Objective
 from mmgenprior.inversion.results import StageResult, best_restart, join, restart_spread
 from mmgenprior.inversion.solver import run_stage
@@ -20,6 +21,7 @@ from mmgenprior.inversion.step import Problem
 from mmgenprior.inversion.terms.base import ObjectiveTerm
 from mmgenprior.priors.zoo import build_prior
 from mmgenprior.structures import MeasurementBatch
+from mmgenprior.utils import sample_generator
 
 # Enough to fill a GPU with images of 64×64; lower it where memory is short.
 _LANES_OFF_CPU = 16
@@ -98,29 +100,28 @@ class Inversion(nn.Module):
             batch: What was measured, on the prior's device.
             seed: Seed of the run; with a sample's key it seeds that sample's streams.
             callback: Is told every iteration, ``(stage, iteration, objective, image)``.
-            keep_weights: Return the weights that the last stage ends with too.
+            keep_weights: Return the features and weights that the last stage ends with too.
 
         Returns:
             The results of all stages.
         """
         restarts = self.start.restarts
         start = self.start.start(self.prior, batch, seed, callback)
-        latents = {k: v.to(batch.y) for k, v in start.items()}
-        weights: dict[str, Tensor] = {}
+        iterate = Iterate({k: v.to(batch.y) for k, v in start.items()})
         optimizer: list[dict] = []
         results: dict[str, StageResult] = {}
         spread = None
         for index, stage in enumerate(self.stages):
             repeat = restarts if index == 0 else 1
-            # Every later stage goes on from the weights.
+            # Every later stage goes on from the weights and features.
             wanted = keep_weights or stage is not self.stages[-1]
-            result = self._run(stage, batch, latents, weights, optimizer, repeat, wanted, callback)
+            result = self._run(stage, batch, iterate, optimizer, repeat, wanted, seed, callback)
             if index == 0:
                 objectives = result.objective.view(-1, restarts)
                 spread = restart_spread(result.image, restarts) if restarts > 1 else None
                 result = result.take(best_restart(result.objective, restarts))
             results[stage.name] = result
-            latents, weights, optimizer = result.latents, result.weights, result.optimizer
+            iterate, optimizer = result.iterate, result.optimizer
         return InversionResult(results, objectives, spread)
 
     @property
@@ -133,18 +134,24 @@ class Inversion(nn.Module):
         self,
         stage: Stage,
         batch: MeasurementBatch,
-        latents: dict[str, Tensor],
-        weights: dict[str, Tensor],
+        iterate: Iterate,
         optimizer: list[dict],
         repeat: int,
         keep_weights: bool,
+        seed: int,
         callback: SearchCallback,
     ) -> StageResult:
         """One stage over the whole batch, in parts of as many lanes as fit."""
         owner = [image for image in range(len(batch)) for _ in range(repeat)]
-        own_weights = stage.adapts_weights or stage.instance_norm or bool(weights)
+        own_weights = stage.has_own_weights or bool(iterate.weights or iterate.low_rank)
         lanes = 1 if stage.carry_optimizer else self._lanes(own_weights, batch.y.device)
         self.prior.lay_out_for(batch.y.device, lanes)
+        streams = []
+        if stage.optimizer.needs_streams:
+            streams = [
+                sample_generator(seed, batch.keys[image], 'search', stage.name, lane % repeat)
+                for lane, image in enumerate(owner)
+            ]
         parts = []
         for begin in range(0, len(owner), lanes):
             part = slice(begin, begin + lanes)
@@ -156,11 +163,11 @@ class Inversion(nn.Module):
             result = run_stage(
                 problem,
                 stage,
-                {k: v[part] for k, v in latents.items()},
-                {k: v[part] for k, v in weights.items()},
+                iterate.take(part),
                 keep_weights=keep_weights,
                 optimizer_state=optimizer[begin] if stage.carry_optimizer and optimizer else None,
                 on_step=functools.partial(callback, running),
+                streams=streams[part],
             )
             parts.append(result)
         return join(parts)

@@ -9,6 +9,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from mmgenprior.inversion.iterate import Iterate, Tensors
+
 
 @dataclass
 class StageResult:
@@ -16,27 +18,34 @@ class StageResult:
 
     Attributes:
         image: Kept images, B×3×H×W, RGB on the scale [0, 1], not clamped.
-        latents: Kept latents, name → B×....
-        weights: Adapted weights, name → B×..., empty if none were asked for.
+        iterate: Kept latents, features and weights; latents alone if no more was asked for.
         objective: Objective of what was kept, (B,).
         trace: Objective before each update, iterations×B; NaN once an image has stopped.
         optimizer: Per sample the optimiser's state, see
-            :class:`mmgenprior.inversion.optimizer.StageOptimizer`; empty unless it is carried.
+            :meth:`mmgenprior.inversion.SearchOptimizer.begin`; empty unless it is carried.
     """
 
     image: Tensor
-    latents: dict[str, Tensor]
-    weights: dict[str, Tensor]
+    iterate: Iterate
     objective: Tensor
     trace: Tensor
     optimizer: list[dict[str, Any]] = field(default_factory=list)
+
+    @property
+    def latents(self) -> Tensors:
+        """Kept latents, name → B×...."""
+        return self.iterate.latents
+
+    @property
+    def weights(self) -> Tensors:
+        """Kept weights that replace the pre-trained ones, name → B×...."""
+        return self.iterate.weights
 
     def take(self, index: Tensor) -> StageResult:
         """The samples at ``index`` (K,), in that order."""
         return StageResult(
             image=self.image[index],
-            latents={k: v[index] for k, v in self.latents.items()},
-            weights={k: v[index] for k, v in self.weights.items()},
+            iterate=self.iterate.take(index),
             objective=self.objective[index],
             trace=self.trace[:, index],
             optimizer=[self.optimizer[i] for i in index.tolist()] if self.optimizer else [],
@@ -47,11 +56,9 @@ def join(results: Sequence[StageResult]) -> StageResult:
     """Concatenate the results of consecutive parts of a batch."""
     if len(results) == 1:
         return results[0]
-    first = results[0]
     return StageResult(
         image=torch.cat([r.image for r in results]),
-        latents={k: torch.cat([r.latents[k] for r in results]) for k in first.latents},
-        weights={k: torch.cat([r.weights[k] for r in results]) for k in first.weights},
+        iterate=Iterate.join([r.iterate for r in results]),
         objective=torch.cat([r.objective for r in results]),
         trace=torch.cat([r.trace for r in results], dim=1),
         optimizer=[state for r in results for state in r.optimizer],

@@ -8,22 +8,13 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from mmgenprior.inversion.iterate import Iterate, Tensors
+from mmgenprior.inversion.optimizers import StreamsOf
 from mmgenprior.inversion.record import Record
 from mmgenprior.inversion.results import StageResult
 from mmgenprior.inversion.stages import Stage
 from mmgenprior.inversion.step import Problem, SearchState, finish, step
-from mmgenprior.inversion.variables import (
-    Latents,
-    Weights,
-    adapted_weights,
-    latent_groups,
-    normalisation,
-    project,
-)
-
-# How often a stage asks whether every image of the batch has stopped; the
-# answer costs a host sync, so it is not asked in every iteration.
-_STOP_CHECK_INTERVAL = 50
+from mmgenprior.inversion.variables import begin_variables
 
 StepCallback = Callable[[int, Tensor, Tensor], None]
 
@@ -31,11 +22,11 @@ StepCallback = Callable[[int, Tensor, Tensor], None]
 def run_stage(
     problem: Problem,
     stage: Stage,
-    latents: Latents,
-    weights: Weights | None = None,
+    start: Iterate | Tensors,
     keep_weights: bool = False,
     on_step: StepCallback | None = None,
     optimizer_state: dict[str, Any] | None = None,
+    streams: StreamsOf = (),
 ) -> StageResult:
     """Run one stage on a batch: argmin over z (and θ) of Σ_k w_k L_k(A(G(z; θ)), y).
 
@@ -45,71 +36,76 @@ def run_stage(
     Args:
         problem: Prior, operator, measurements and objective.
         stage: What is optimised, how long, and what is kept.
-        latents: Starting latents, name → B×....
-        weights: Per-sample weights an earlier stage ended with, name → B×....
-        keep_weights: Return the adapted weights too.
+        start: Latents, name → B×..., or what an earlier stage ended with.
+        keep_weights: Return features and weights of each sample's own too.
         on_step: Called after every update with the iteration (from 1), the
             objectives (B,) and the images B×3×H×W, on the device.
         optimizer_state: What the stage before ended with; used, and returned again, by a
             stage of one sample that carries its optimiser.
+        streams: One CPU generator per sample, for an optimiser that draws random numbers.
 
     Returns:
         What the stage's ``keep`` rule selects, and the objective trace.
 
     Raises:
         ValueError: If the stage optimises nothing or more blocks than there are, names an
-            unknown term, or carries its optimiser with more than one sample.
+            unknown term, or carries its optimiser with more than one sample or from another.
     """
-    state = begin(problem, stage, latents, weights, keep_weights, optimizer_state)
-    # Steps beyond the stop would go into the moments that are carried.
-    check_interval = 1 if stage.carry_optimizer else _STOP_CHECK_INTERVAL
+    state = begin(problem, stage, start, keep_weights, optimizer_state, streams)
+    rule = stage.early_stop
     with torch.enable_grad():
         for iteration in range(stage.iterations):
             found = step(state)
             if on_step is not None:
                 on_step(state.iteration, found.value, found.image)
-            due = stage.early_stop and iteration % check_interval == 0
+            # Steps beyond the stop would go into the moments that are carried.
+            due = rule and (stage.carry_optimizer or iteration % rule.check_every == 0)
             if due and state.record.all_stopped():
                 break
     finish(state)
-    result = state.record.result(state.latents, state.weights)
+    result = state.record.result(state.iterate)
     if stage.carry_optimizer:
-        result.optimizer = [state.optimizer.state()]
+        kind = type(stage.optimizer).__name__
+        result.optimizer = [dict(state.optimizer.state(), type=kind)]
     return result
 
 
 def begin(
     problem: Problem,
     stage: Stage,
-    latents: Latents,
-    weights: Weights | None = None,
+    start: Iterate | Tensors,
     keep_weights: bool = False,
     optimizer_state: dict[str, Any] | None = None,
+    streams: StreamsOf = (),
 ) -> SearchState:
     """The state before the first iteration; arguments and errors as of :func:`run_stage`."""
-    prior, objective = problem.prior, problem.objective
-    latents = {name: value.detach().clone() for name, value in latents.items()}
-    project(latents, stage)
-    weights = normalisation(prior, stage, latents, weights or {})
-    groups = latent_groups(latents, stage)
-    weights, weight_groups = adapted_weights(prior, stage, weights, problem.y.shape[0])
-    if not groups + weight_groups:
-        raise ValueError(f'stage {stage.name}: every step size is 0, nothing to optimise')
+    objective = problem.objective
+    start = start if isinstance(start, Iterate) else Iterate(start)
+    iterate, groups, ball = begin_variables(problem.prior, stage, start, len(problem.y))
     if stage.carry_optimizer and len(problem.y) > 1:
         raise ValueError(f'stage {stage.name}: carry_optimizer takes one sample at a time')
     carried = optimizer_state if stage.carry_optimizer else None
+    kind = type(stage.optimizer).__name__
+    if carried and carried['type'] != kind:
+        raise ValueError(
+            f'stage {stage.name}: carry_optimizer goes on from the same optimizer, but the stage '
+            f'before had {carried["type"]} and this one has {kind}'
+        )
     factors = objective.weights(stage.term_weights)
     rule = stage.early_stop
     watched = objective.index(rule.term) if rule and rule.term else None
     needed = {i for i, factor in enumerate(factors) if factor or i == watched}
+    watch = None
+    if rule:
+        watch = rule.watch(problem.y, problem.sigma if rule.discrepancy is not None else None)
     return SearchState(
         problem,
         stage,
-        latents,
-        weights,
+        iterate,
+        ball,
         targets=objective.prepare(problem.y, problem.degradation, needed),
         factors=factors,
         watched=watched,
-        optimizer=stage.optimizer.begin(groups + weight_groups, stage.warm_up, carried),
-        record=Record(stage, problem.y, keep_weights),
+        optimizer=stage.optimizer.begin(groups, stage.warm_up, carried, streams),
+        record=Record(stage, problem.y, keep_weights, watch),
     )

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from mmgenprior.inversion.features import FreeFeatures
+from mmgenprior.inversion.low_rank import LowRank
 from mmgenprior.inversion.optimizers import SearchOptimizer, build_optimizer
 from mmgenprior.inversion.stopping import EarlyStop
 
 KEEP_RULES = ('best', 'last', 'last_forward')
+_PARTS = dict(features=FreeFeatures, low_rank=LowRank, early_stop=EarlyStop)
 
 
 @dataclass(frozen=True)
@@ -22,9 +25,17 @@ class Stage:
         latent_lr: Step size of the latents; a number for all, or one per name.
         weight_lr: Step size of the generator weights; None leaves them alone. A
             sequence gives one per block, shallow to deep.
-        blocks: How many blocks are adapted, counted from the shallow end; None is every weight.
+        blocks: How many blocks are adapted, counted from the shallow end, or from the cut where
+            the features are free; None is every one.
+        features: ``dict(cut=l, lr=..., ball='l2'|'l1'|None, radius=...)``: the feature maps behind
+            the first ``l`` blocks are free, near G₁(z) of the latents that the stage begins with;
+            see :class:`mmgenprior.inversion.features.FreeFeatures`. From then on, in later stages
+            too, the latents and the blocks before the cut rest, whatever their step sizes.
+        low_rank: ``dict(rank=r, lr=...)``: deltas U Vᵀ of the weights of ``blocks``, see
+            :class:`mmgenprior.inversion.low_rank.LowRank`. Later stages keep them.
         optimizer: ``dict(type='Adam', betas=..., eps=...)``, ``dict(type='SGD', momentum=...)``,
-            or another of :mod:`mmgenprior.inversion.optimizers`.
+            or another of :mod:`mmgenprior.inversion.optimizers`: ``NormalizedGradient``,
+            ``LBFGS``, ``LevenbergMarquardt``, ``GaussNewtonCG``, ``Langevin``.
         latent_box: b, projects the latents onto the box [-b, b] before the first and after every
             update; None leaves them free.
         keep: ``'best'`` keeps the iterate of lowest objective, the one after the last
@@ -48,6 +59,8 @@ class Stage:
     latent_lr: float | dict[str, float] = 0.1
     weight_lr: float | Sequence[float] | None = None
     blocks: int | None = None
+    features: FreeFeatures | dict[str, Any] | None = None
+    low_rank: LowRank | dict[str, Any] | None = None
     optimizer: dict[str, Any] | SearchOptimizer = field(default_factory=lambda: dict(type='Adam'))
     latent_box: float | None = None
     keep: str = 'best'
@@ -74,8 +87,22 @@ class Stage:
             raise ValueError(
                 f'stage {self.name}: keep must be one of {KEEP_RULES}, got {self.keep!r}'
             )
-        if isinstance(self.early_stop, dict):
-            object.__setattr__(self, 'early_stop', EarlyStop(**self.early_stop))
+        for name, kind in _PARTS.items():
+            self._build(name, kind)
+
+    def _build(self, name: str, kind: type) -> None:
+        options = getattr(self, name)
+        if not isinstance(options, Mapping):
+            return
+        try:
+            object.__setattr__(self, name, kind(**options))
+        except (TypeError, ValueError) as error:
+            raise ValueError(f'stage {self.name}: {name}: {error}') from error
+
+    @property
+    def has_own_weights(self) -> bool:
+        """Whether every image gets weights of its own in this stage."""
+        return self.adapts_weights or self.instance_norm or self.low_rank is not None
 
     @property
     def adapts_weights(self) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,15 +10,17 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
-from torch.func import functional_call, vmap
 
 from mmgenprior.degradations import Degradation
+from mmgenprior.inversion.features import Ball
+from mmgenprior.inversion.generation import generate_iterate
+from mmgenprior.inversion.iterate import Iterate
 from mmgenprior.inversion.objective import Objective
 from mmgenprior.inversion.optimizers import Evaluation, SearchFunctions
 from mmgenprior.inversion.record import Record
 from mmgenprior.inversion.stages import Stage
 from mmgenprior.inversion.terms.base import Estimate
-from mmgenprior.inversion.variables import Latents, Weights, latent_name, project
+from mmgenprior.inversion.variables import project
 
 
 @dataclass
@@ -36,6 +39,11 @@ class Problem:
     y: Tensor
     objective: Objective
 
+    @property
+    def sigma(self) -> Tensor:
+        """Standard deviation of each measurement's noise (B,), 0 without."""
+        return self.degradation.noise_level(self.y)
+
 
 @dataclass
 class SearchState:
@@ -44,8 +52,8 @@ class SearchState:
     Attributes:
         problem: What is searched.
         stage: How.
-        latents: Name → B×... leaf tensors, moved in place.
-        weights: Name → B×... weights of each sample's own, moved in place.
+        iterate: The variables; leaf tensors that are moved in place.
+        ball: What keeps the features near their start, or None.
         targets: Of :meth:`Objective.prepare`.
         factors: Of :meth:`Objective.weights`.
         watched: Position of the term that the stopping rule watches, or None.
@@ -56,8 +64,8 @@ class SearchState:
 
     problem: Problem
     stage: Stage
-    latents: Latents
-    weights: Weights
+    iterate: Iterate
+    ball: Ball | None
     targets: list[Any]
     factors: Sequence[float]
     watched: int | None
@@ -66,67 +74,58 @@ class SearchState:
     iteration: int = 0
 
 
-def generate(prior: nn.Module, latents: Latents, weights: Weights) -> Tensor:
-    """G(z; θ) for a batch in which every sample may have weights of its own.
-
-    Args:
-        prior: The prior adapter.
-        latents: Name → B×... latents.
-        weights: Name in ``prior.named_parameters()`` → B×... weights that replace
-            the pre-trained ones; empty for a shared, frozen generator.
-
-    Returns:
-        Images, B×3×H×W.
-    """
-    if not weights:
-        return prior(latents)
-
-    def generate_one(own: Weights, latent: Latents) -> Tensor:
-        batch_of_one = {name: value.unsqueeze(0) for name, value in latent.items()}
-        return functional_call(prior, own, (batch_of_one,)).squeeze(0)
-
-    count = len(next(iter(weights.values())))
-    if count > 1 and prior.supports_vmap:
-        return vmap(generate_one)(weights, latents)
-    if count == 1:  # a view, where indexing would fill a gradient of the full size
-        own = {name: value.squeeze(0) for name, value in weights.items()}
-        return functional_call(prior, own, (latents,))
-    samples = (
-        ({k: v[i] for k, v in weights.items()}, {k: v[i] for k, v in latents.items()})
-        for i in range(count)
-    )
-    return torch.stack([generate_one(own, latent) for own, latent in samples])
-
-
-def _estimate(state: SearchState, moved: dict[str, Tensor] | None = None) -> Estimate:
+def _estimate(
+    state: SearchState,
+    moved: dict[str, Tensor] | None = None,
+    dtype: torch.dtype | None = None,
+) -> Estimate:
     """The iterate, with the tensors that an optimiser tries in place of the state's own."""
-    latents, weights = state.latents, state.weights
-    if moved:
-        latents = {k: moved.get(latent_name(k), v) for k, v in latents.items()}
-        weights = {k: moved.get(k, v) for k, v in weights.items()}
-    image = generate(state.problem.prior, latents, weights)
-    return Estimate(image, state.problem.degradation.predict(image), latents)
+    iterate = state.iterate.replaced(moved) if moved else state.iterate
+    device = state.problem.y.device.type
+    # The operator keeps its precision: it is cheap, and caches what it computes in.
+    with torch.autocast(device, dtype) if dtype else contextlib.nullcontext():
+        image = generate_iterate(state.problem.prior, iterate)
+    image = image.to(state.problem.y.dtype) if dtype else image
+    return Estimate(image, state.problem.degradation.predict(image), iterate.latents)
+
+
+def _evaluate(state: SearchState, estimate: Estimate) -> Evaluation:
+    value, seen = state.problem.objective.evaluate(
+        estimate, state.targets, state.factors, state.watched
+    )
+    return Evaluation(value, estimate.image, None if seen is None else seen.detach())
 
 
 def evaluate(state: SearchState, moved: dict[str, Tensor] | None = None) -> Evaluation:
     """One forward pass: Σ_k w_k L_k(A(G(z; θ)), y).
 
     Args:
-        state: Gives the latents and weights.
+        state: Gives the variables.
         moved: Name in the optimiser's groups → B×... tensors in their place, or None.
     """
-    problem = state.problem
-    estimate = _estimate(state, moved)
-    value, seen = problem.objective.evaluate(estimate, state.targets, state.factors, state.watched)
-    return Evaluation(value, estimate.image, None if seen is None else seen.detach())
+    return _evaluate(state, _estimate(state, moved))
+
+
+@torch.no_grad()
+def _misfit(state: SearchState, estimate: Estimate) -> Tensor | None:
+    """‖A x − y‖²/m per sample, where the stopping rule asks for it."""
+    rule, problem = state.stage.early_stop, state.problem
+    if rule is None or rule.discrepancy is None:
+        return None
+    squares = (estimate.prediction - problem.y).square()
+    observed = problem.degradation.observed(problem.y)
+    if observed is None:
+        return squares.flatten(1).mean(1)
+    observed = observed.expand_as(squares).flatten(1)
+    return (squares.flatten(1) * observed).sum(1) / observed.sum(1).clamp(min=1)
 
 
 def functions_of(state: SearchState) -> SearchFunctions:
     """The search as functions of what an optimiser moves."""
     problem, prior = state.problem, state.problem.prior
 
-    def residual(moved: dict[str, Tensor]) -> Tensor:
-        estimate = _estimate(state, moved)
+    def residual(moved: dict[str, Tensor], dtype: torch.dtype | None = None) -> Tensor:
+        estimate = _estimate(state, moved, dtype)
         return problem.objective.residual(estimate, state.targets, state.factors)
 
     return SearchFunctions(
@@ -148,14 +147,14 @@ def step(state: SearchState) -> Evaluation:
         The evaluation before the move, without its graph.
     """
     with torch.set_grad_enabled(state.stage.optimizer.needs_graph):
-        found = evaluate(state)
+        estimate = _estimate(state)
+        found = _evaluate(state, estimate)
     value, image = found.value.detach(), found.image.detach()
-    state.record.before_update(
-        state.iteration, value, image, state.latents, state.weights, found.seen
-    )
+    misfit = _misfit(state, estimate)
+    state.record.before_update(state.iteration, value, image, state.iterate, found.seen, misfit)
     state.optimizer.update(found, functions_of(state))
-    project(state.latents, state.stage)
-    state.record.after_update(state.latents, state.weights)
+    project(state.iterate, state.stage, state.ball)
+    state.record.after_update(state.iterate)
     state.iteration += 1
     return Evaluation(value, image, found.seen)
 
@@ -166,10 +165,10 @@ def finish(state: SearchState) -> None:
     stage, record, problem = state.stage, state.record, state.problem
     if stage.keep == 'last_forward':
         return
-    final = record.last_latents(state.latents), record.last_weights(state.weights)
-    image = generate(problem.prior, *final)
+    final = record.last(state.iterate)
+    image = generate_iterate(problem.prior, final)
     value = None
     if stage.keep == 'best':
-        estimate = Estimate(image, problem.degradation.predict(image), final[0])
+        estimate = Estimate(image, problem.degradation.predict(image), final.latents)
         value = problem.objective(estimate, state.targets, state.factors)
-    record.finish(image, value, *final)
+    record.finish(image, value, final)

@@ -10,7 +10,7 @@ from torch import Tensor
 
 @dataclass(frozen=True)
 class EarlyStop:
-    """When one image of a batch has been searched long enough.
+    """When one image of a batch has been searched long enough; the first rule that fires ends it.
 
     A stopped image keeps the result it had; the others of its batch go on and
     do not notice.
@@ -19,24 +19,50 @@ class EarlyStop:
         threshold: Stop once the objective is at or below this value.
         patience: Stop after this many iterations without progress.
         min_delta: Relative decrease of the best objective that counts as progress.
-        term: Name of the term that is watched, without its weight (DGP stops at an MSE);
-            None for the whole objective.
+        term: Name of the term that ``threshold`` and ``patience`` watch, without its weight (DGP
+            stops at an MSE); None for the whole objective.
+        discrepancy: τ: stop once ‖A x − y‖²/m ≤ τσ², where only noise is left to be fitted
+            (Morozov 1966). σ is that of the measurement, see
+            :meth:`mmgenprior.degradations.Degradation.noise_level`; m counts the numbers that the
+            image has a part in, so not the holes. Without noise it never fires. The iterate at
+            which it fires is the one that ``keep='best'`` keeps.
+        check_every: Iterations between two looks at whether all images have stopped. A look waits
+            for the device; take fewer where iterations are expensive.
     """
 
     threshold: float | None = None
     patience: int | None = None
     min_delta: float = 0.0
     term: str | None = None
+    discrepancy: float | None = None
+    check_every: int = 50
 
     def __post_init__(self) -> None:
-        if self.threshold is None and self.patience is None:
-            raise ValueError('early_stop needs a threshold or a patience')
+        if self.threshold is None and self.patience is None and self.discrepancy is None:
+            raise ValueError('give a threshold or a patience or a discrepancy')
         if self.patience is not None and self.patience < 1:
-            raise ValueError(f'early_stop: patience must be at least 1, got {self.patience}')
+            raise ValueError(f'patience must be at least 1, got {self.patience}')
+        if self.discrepancy is not None and not self.discrepancy > 0:
+            raise ValueError(f'discrepancy={self.discrepancy} must be positive')
+        if self.check_every < 1:
+            raise ValueError(f'check_every={self.check_every} must be at least 1')
 
-    def watch(self, y: Tensor) -> StopWatch:
-        """What applies the rule to a batch of measurements B×...."""
-        return StopWatch(self, y)
+    def watch(self, y: Tensor, sigma: Tensor | None = None) -> StopWatch:
+        """What applies the rule to a batch of measurements B×... with noise of σ (B,)."""
+        return StopWatch(self, y, sigma)
+
+
+@dataclass
+class Ended:
+    """Whether each sample has come to its end.
+
+    Attributes:
+        fired: By any rule, (B,) bool.
+        by_discrepancy: By that rule, (B,) bool.
+    """
+
+    fired: Tensor
+    by_discrepancy: Tensor
 
 
 class StopWatch:
@@ -45,22 +71,35 @@ class StopWatch:
     Args:
         rule: The rule.
         y: Measurements B×..., for batch size, device and dtype.
+        sigma: Standard deviation of the noise (B,), needed by a discrepancy.
     """
 
-    def __init__(self, rule: EarlyStop, y: Tensor) -> None:
+    def __init__(self, rule: EarlyStop, y: Tensor, sigma: Tensor | None = None) -> None:
         self.rule = rule
         self.best = y.new_full((len(y),), float('inf'))
         self.waited = torch.zeros(len(y), dtype=torch.long, device=y.device)
+        self._nowhere = torch.zeros(len(y), dtype=torch.bool, device=y.device)
+        self._limit: Tensor | None = None
+        if rule.discrepancy is not None:
+            sigma = sigma.to(y)
+            # No misfit is below a negative limit: without noise there is none to over-fit.
+            self._limit = torch.where(sigma > 0, rule.discrepancy * sigma.square(), -1.0)
 
-    def fires(self, seen: Tensor) -> Tensor:
-        """Whether each sample has come to its end with what is seen of it now, (B,) bool."""
+    def fires(self, seen: Tensor, misfit: Tensor | None = None) -> Ended:
+        """Whether each sample has come to its end.
+
+        Args:
+            seen: What threshold and patience look at, (B,).
+            misfit: ‖A x − y‖²/m, (B,), needed by a discrepancy.
+        """
         rule = self.rule
         progressed = seen < self.best * (1 - rule.min_delta)
         self.best = torch.where(progressed, seen, self.best)
         self.waited = torch.where(progressed, 0, self.waited + 1)
-        stopping = torch.zeros_like(progressed)
+        by_discrepancy = self._nowhere if self._limit is None else misfit <= self._limit
+        fired = by_discrepancy
         if rule.threshold is not None:
-            stopping |= seen <= rule.threshold
+            fired = fired | (seen <= rule.threshold)
         if rule.patience is not None:
-            stopping |= self.waited >= rule.patience
-        return stopping
+            fired = fired | (self.waited >= rule.patience)
+        return Ended(fired, by_discrepancy)

@@ -231,9 +231,7 @@ class Prior(nn.Module):
         Raises:
             UserError: If there is no such layer, or the family cannot be cut.
         """
-        last = len(self._layout()[0]) - 1
-        if not 1 <= layer <= last:
-            raise UserError(f'layer={layer}: {type(self).__name__} can be cut at 1 to {last}')
+        self._check_cut(layer)
         return self._run(self._enter(latents), 0, layer)
 
     def forward_from(self, cut: Cut, layer: int) -> torch.Tensor:
@@ -247,6 +245,28 @@ class Prior(nn.Module):
             B×3×H×W, RGB on the [0, 1] scale, not clamped.
         """
         return self.to_rgb(self._run(cut, layer, len(self._layout()[0])).features)
+
+    def forward_between(self, cut: Cut, first: int, last: int) -> Cut:
+        """Run some blocks in the middle of the generator.
+
+        Args:
+            cut: As :meth:`forward_until` returns it for ``first``.
+            first: Number of the first block to run.
+            last: Number of the block before which it ends.
+
+        Returns:
+            The cut that :meth:`forward_until` returns for ``last``.
+
+        Raises:
+            UserError: If there is no such layer.
+        """
+        self._check_cut(last)
+        return self._run(cut, first, last)
+
+    def _check_cut(self, layer: int) -> None:
+        last = len(self._layout()[0]) - 1
+        if not 1 <= layer <= last:
+            raise UserError(f'layer={layer}: {type(self).__name__} can be cut at 1 to {last}')
 
     def _run(self, cut: Cut, first: int, last: int) -> Cut:
         try:

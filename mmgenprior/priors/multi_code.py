@@ -99,6 +99,27 @@ class MultiCodePrior(nn.Module):
         Raises:
             ValueError: If a latent is missing, unknown or of another shape.
         """
+        return self.prior.forward_from(self._composed(latents), self.layer)
+
+    def forward_until(self, latents: dict[str, Tensor], layer: int) -> Cut:
+        """See :meth:`mmgenprior.priors.Prior.forward_until`.
+
+        Raises:
+            UserError: If the codes are not composed yet at this layer.
+        """
+        if layer < self.layer:
+            raise UserError(f'layer={layer}: {self.codes} codes meet at layer {self.layer} only')
+        return self.prior.forward_between(self._composed(latents), self.layer, layer)
+
+    def forward_between(self, cut: Cut, first: int, last: int) -> Cut:
+        """See :meth:`mmgenprior.priors.Prior.forward_between`."""
+        return self.prior.forward_between(cut, first, last)
+
+    def forward_from(self, cut: Cut, layer: int) -> Tensor:
+        """See :meth:`mmgenprior.priors.Prior.forward_from`."""
+        return self.prior.forward_from(cut, layer)
+
+    def _composed(self, latents: dict[str, Tensor]) -> Cut:
         given = {name: tuple(value.shape[1:]) for name, value in latents.items()}
         if given != self.latent_shapes:
             raise ValueError(f'latents of shapes {given}: {self.latent_shapes} are needed')
@@ -112,7 +133,7 @@ class MultiCodePrior(nn.Module):
         if self.averaged:
             features = features / self.codes
         rest = {name: by_sample(value).mean(1) for name, value in cut.rest.items()}
-        return self.prior.forward_from(Cut(features, rest), self.layer)
+        return Cut(features, rest)
 
     # ---- the rest is the prior's
 

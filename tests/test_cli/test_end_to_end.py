@@ -14,11 +14,19 @@ from PIL import Image
 
 ROOT = Path(__file__).resolve().parents[2]
 pytestmark = pytest.mark.slow
-SEARCH = ['model.csgm.iterations=5']
+SEARCH = ['model.stages.CSGM.iterations=5']
 METHODS = {
     'csgm_celeba64_sr4': SEARCH,
-    'iagan_celeba64_sr8': [*SEARCH, 'model.adapt.iterations=3', 'model.baselines.1.iterations=3'],
-    'iagan_celeba64_cs': [*SEARCH, 'model.adapt.iterations=3', 'model.baselines.1.iterations=3'],
+    'iagan_celeba64_sr8': [
+        *SEARCH,
+        'model.stages.IAGAN.iterations=3',
+        'model.baselines.1.iterations=3',
+    ],
+    'iagan_celeba64_cs': [
+        *SEARCH,
+        'model.stages.IAGAN.iterations=3',
+        'model.baselines.1.iterations=3',
+    ],
     'dip_celeba64_inpaint': ['model.iterations=3'],
     'bicubic_celeba64_sr4': [],
     'pinv_celeba64_cs': [],
@@ -73,7 +81,7 @@ def test_method(config, environment, tmp_path):
 
 def test_one_batch_single_images_and_two_processes_agree_to_the_bit(environment, tmp_path):
     config = 'iagan_celeba64_sr4'
-    options = [*SEARCH, 'model.adapt.iterations=3', 'model.baselines=[]']
+    options = [*SEARCH, 'model.stages.IAGAN.iterations=3', 'model.baselines=[]']
     whole = restore(config, tmp_path / 'whole', environment, options)
     single = restore(
         config, tmp_path / 'single', environment, [*options, 'test_dataloader.batch_size=1']

@@ -27,7 +27,7 @@ model = dict(
             base_channels=4,
         ),
     ),
-    search=dict(iterations=5),
+    stages=[dict(iterations=5)],
 )
 test_dataloader = dict(dataset=dict(length=2))
 """

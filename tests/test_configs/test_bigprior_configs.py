@@ -139,7 +139,7 @@ def test_end_to_end_on_toy_faces(task, workplace, tmp_path):
             type='PGGANGenerator', noise_size=16, out_scale=64, base_channels=64, max_channels=8
         ),
     )
-    model.prior_editor.search.iterations = 2
+    model.prior_editor.stages.mGANprior.iterations = 2
     config.test_dataloader.dataset.length = 1
     with DefaultScope.overwrite_default_scope('mmagic'):
         sample = DATASETS.build(config.test_dataloader.dataset)[0]['data_samples']

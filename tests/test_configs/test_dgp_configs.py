@@ -134,7 +134,8 @@ def test_builds_and_has_the_papers_settings(name):
         metrics = [type(m).__name__ for m in EVALUATORS.build(config.test_evaluator).metrics]
     assert ('MeasurementConsistency' in metrics) is (task != 'defence')
     stages = editor.inversion.stages
-    assert stages[-1].name == 'DGP' and all(s.betas == (0.0, 0.999) for s in stages)
+    assert stages[-1].name == 'DGP'
+    assert all(s.optimizer.betas == (0.0, 0.999) for s in stages)
     # The papers' replacement of batch norms: tables 7, 8 and 10.
     swapped = {'inpaint', 'sr4_mse', 'defence', 'reconstruct'}
     assert all(s.instance_norm is (task in swapped) for s in stages)
@@ -148,12 +149,9 @@ def test_builds_and_has_the_papers_settings(name):
         assert editor.prior.image_shape == (3, side, side)
         assert editor.inversion.start.candidates == 500
         if task in PAPER:
-            schedule = config.model.schedule
-            count = len(schedule.iterations)
+            rows = config.model.stages
             for column, expected in zip(COLUMNS, PAPER[task]):
-                value = schedule.get(column)
-                value = value if isinstance(value, list) else [value] * count
-                assert value == expected, column
+                assert [row.get(column) for row in rows] == expected, column
 
 
 @pytest.mark.parametrize('name', ABLATION)
@@ -198,8 +196,8 @@ def test_every_task_runs_on_toy_faces(task):
     """The whole way with two iterations and random weights of the toy networks."""
     config = load(f'dgp_toyfaces_{task}')
     model = without_weights(config)
-    schedule = model.schedule
-    schedule.iterations = [2] * len(schedule.iterations)
+    for row in model.stages:
+        row.iterations = 2
     model.candidates.candidates = 3
     with DefaultScope.overwrite_default_scope('mmagic'):
         data = [DATASETS.build(config.test_dataloader.dataset)[i] for i in (0, 4)]

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import runpy
 from pathlib import Path
 
 import pytest
 import yaml
 
+from mmgenprior.cli.commands import generate_configs
+
 ROOT = Path(__file__).resolve().parents[2]
 PAPERS = sorted((ROOT / 'configs' / 'papers').glob('*.yml'))
-GENERATOR = runpy.run_path(str(ROOT / 'tools' / 'generate_configs.py'), run_name='generator')
+GENERATOR = vars(generate_configs)
 MATRIX = """
 defaults: {{doc: '<method.title>, <setting.title> of <data.title>.'}}
 methods: {{csgm: {{title: CSGM, collection: CSGM, base: csgm_<prior>}}}}

@@ -25,7 +25,9 @@ PAPER = [
     for task in ('color', 'inpaint', 'inpaintboxes', 'denoise')
     if (rooms, task) != ('conference', 'color')  # the paper has no such row
 ]
-TOYS = [f'mganprior_toyfaces_{task}' for task in ('color', 'inpaint', 'boxes', 'denoise')]
+# Of no table: the task of the official code.
+ENLARGED = [f'mganprior_lsun{rooms}_sr4' for rooms in ROOMS]
+TOYS = [f'mganprior_toyfaces_{task}' for task in ('color', 'inpaint', 'boxes', 'denoise', 'sr4')]
 # The generator of configs/pggan_toyfaces.py, as small as it can be cut.
 TOY_GENERATOR = dict(
     type='PGGANGenerator', noise_size=16, out_scale=64, base_channels=64, max_channels=8
@@ -52,7 +54,7 @@ def load(name: str) -> Config:
 
 def test_all_of_the_papers_tables_are_there():
     found = {f.stem for f in (ROOT / 'configs').glob('mganprior_*.py')}
-    assert found == {*PAPER, *TOYS}
+    assert found == {*PAPER, *ENLARGED, *TOYS}
 
 
 @pytest.mark.parametrize('name', PAPER)
@@ -62,13 +64,23 @@ def test_settings_are_the_papers(name):
     color = name.endswith('color')
     assert (model.layer, model.codes) == ((6, 20) if color else (4, 30))
     iterations = 1500 if color else 3000
-    assert model.search == dict(iterations=iterations, latent_lr=1.0, optimizer='SGD')
+    descent = dict(latent_lr=1.0, optimizer=dict(type='SGD'))
+    assert model.stages == dict(mGANprior=dict(iterations=iterations, **descent))
     assert model.perceptual == dict(weight=1.0 if color else 0.1)
     assert model.get('luminance_transfer', False) is color
     assert model.prior.checkpoint == f'priors/pggan_{name.split("_")[1]}.pth'
 
 
-@pytest.mark.parametrize('name', PAPER + TOYS)
+@pytest.mark.parametrize('name', ENLARGED)
+def test_super_resolution_is_set_as_in_the_official_code(name):
+    model = load(name).model
+    assert (model.layer, model.codes, model.perceptual) == (6, 20, dict(weight=1.0))
+    descent = dict(latent_lr=1.0, optimizer=dict(type='SGD'))
+    assert model.stages == dict(mGANprior=dict(iterations=2000, **descent))
+    assert model.prior.checkpoint == f'priors/pggan_{name.split("_")[1]}.pth'
+
+
+@pytest.mark.parametrize('name', PAPER + ENLARGED + TOYS)
 def test_degradation_is_the_one_of_the_name(name):
     degradation, toys = load(name).test_dataloader.dataset.degradation, 'toyfaces' in name
     physics = degradation.physics
@@ -77,6 +89,8 @@ def test_degradation_is_the_one_of_the_name(name):
     assert degradation.noise == (noise if 'denoise' in name else None)
     if name.endswith('color'):
         assert physics == dict(type='Luminance', weights=(0.299, 0.587, 0.114))
+    elif name.endswith('sr4'):
+        assert physics == dict(type='BilinearDownsampling', factor=4)
     elif 'boxes' in name:
         assert (physics.type, physics.count) == ('RandomBoxesMask', (2, 4))
         assert (physics.side_mean, physics.side_std) == ((16, 8) if toys else (64, 32))
@@ -86,7 +100,7 @@ def test_degradation_is_the_one_of_the_name(name):
         assert physics == dict(type='Identity')
 
 
-@pytest.mark.parametrize('name', PAPER)
+@pytest.mark.parametrize('name', PAPER + ENLARGED)
 def test_builds_and_makes_what_the_prior_needs(name):
     config = load(name)
     with DefaultScope.overwrite_default_scope('mmagic'):
@@ -109,9 +123,10 @@ def test_toy_tasks_run(name):
     config = load(name)
     model = config.model
     assert model.prior == dict(type='zoo', name='pggan_toyfaces')
-    assert 200 <= model.search.iterations <= 500
+    (stage,) = model.stages.values()
+    assert stage.optimizer == dict(type='Adam') and 200 <= stage.iterations <= 500
     model.prior = dict(type='PGGANPrior', generator=TOY_GENERATOR)
-    model.search.iterations = 3
+    stage.iterations = 3
     config.test_dataloader.dataset.length = 2
     with DefaultScope.overwrite_default_scope('mmagic'):
         dataset = DATASETS.build(config.test_dataloader.dataset)
@@ -119,7 +134,8 @@ def test_toy_tasks_run(name):
         samples = [dataset[i]['data_samples'] for i in range(2)]
         outputs = [s.output for s in editor([], samples, mode='predict')]
     color = name.endswith('color')
-    names = ['measurement', 'mGANprior', *(['mGANprior-Y'] if color else [])]
+    names = ['measurement', *(['bicubic'] if 'sr4' in name else []), 'mGANprior']
+    names += ['mGANprior-Y'] if color else []
     for output in outputs:
         assert output.hallucination.shape == (1, 64, 64)
         assert list(output.variants) == names
@@ -133,5 +149,5 @@ def test_toy_tasks_run(name):
 
 def test_metafile_has_the_papers_rows():
     text = (ROOT / 'configs' / 'metafile_mganprior.yml').read_text()
-    assert sorted(re.findall(r'- Name: (mganprior_\w+)', text)) == sorted(PAPER)
+    assert sorted(re.findall(r'- Name: (mganprior_\w+)', text)) == sorted(PAPER + ENLARGED)
     assert (ROOT / 'docs' / 'mganprior.md').is_file()

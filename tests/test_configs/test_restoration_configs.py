@@ -185,18 +185,20 @@ PAPER_SEARCHES = [n for n in SEARCHES if 'celeba64' not in n]
 @pytest.mark.parametrize('name', sorted(set(SEARCHES) - set(PAPER_SEARCHES)))
 def test_searches_at_64_are_alike(name):
     model = load(name).model
-    assert model.csgm == dict(iterations=800, lr=0.1, restarts=1)
+    assert model.stages.CSGM == dict(iterations=800, latent_lr=0.1)
+    assert model.restarts == 1
     if model.type == 'IAGAN':
-        assert model.adapt == dict(iterations=300, latent_lr=1e-4, weight_lr=1e-4)
+        assert model.stages.IAGAN == dict(iterations=300, latent_lr=1e-4, weight_lr=1e-4)
 
 
 @pytest.mark.parametrize('task', ['sr4', 'inpaint', 'color', 'denoise', 'cs'])
 def test_searches_of_toy_faces_are_alike(task):
     csgm, iagan = (load(f'{method}_toyfaces_{task}').model for method in ('csgm', 'iagan'))
     assert (csgm.type, iagan.type) == ('CSGM', 'IAGAN')
-    for key in ('prior', 'csgm', 'baselines'):
+    for key in ('prior', 'restarts', 'baselines'):
         assert csgm[key] == iagan[key]
-    assert iagan.adapt == load('iagan_toyfaces_sr4').model.adapt
+    assert csgm.stages == dict(CSGM=iagan.stages.CSGM)
+    assert iagan.stages == load('iagan_toyfaces_sr4').model.stages
 
 
 @pytest.mark.parametrize('name', PAPER_SEARCHES)
@@ -205,14 +207,13 @@ def test_searches_have_the_papers_settings(name):
     model, noisy = config.model, is_noisy(config)
     paper = PAPER['pggan' if 'celebahq' in name else 'began']
     assert model.type == ('IAGAN' if name.startswith('iagan') else 'CSGM')
-    assert model.csgm.iterations == paper['csgm']
-    assert model.csgm.lr == 0.1
+    assert model.stages.CSGM == dict(iterations=paper['csgm'], latent_lr=0.1)
     assert model.get('back_projection', False) is not noisy
     if model.type == 'IAGAN':
         kind = 'cs' if re.search('_(cs|fft)', name) else 'sr'
-        assert model.adapt.iterations == paper[kind] // (2 if noisy else 1)
-        assert model.adapt.latent_lr == 1e-4
-        assert model.adapt.weight_lr == paper['weight_lr']
+        iterations = paper[kind] // (2 if noisy else 1)
+        rates = dict(latent_lr=1e-4, weight_lr=paper['weight_lr'])
+        assert model.stages.IAGAN == dict(iterations=iterations, **rates)
 
 
 @pytest.mark.parametrize('name', [n for n in NAMES if n.startswith('dip')])

@@ -66,6 +66,17 @@ def test_codes_compose_and_samples_stay_apart(prior):
         assert (gradient[0].flatten(1).abs().amax(1) > 0).all(), f'a code of {name} does nothing'
 
 
+def test_several_codes_are_cut_where_they_are_composed_or_deeper():
+    prior = build(CONFIGS['pggan'])
+    several, latents = multi(prior, 2, 2), codes_of(prior, 2, 2)
+    latents['alpha'] = torch.rand(2, 2, several.channels, generator=torch.Generator())
+    for layer in range(2, len(prior.blocks)):
+        cut = several.forward_until(latents, layer)
+        torch.testing.assert_close(several.forward_from(cut, layer), several(latents))
+    with pytest.raises(UserError, match='2 codes meet at layer 2'):
+        several.forward_until(latents, 1)
+
+
 def test_weights_are_per_channel_and_the_features_of_the_official_cut():
     """PGGAN: Σ α_n h_n is composed before the pixel norm and normalised behind it."""
     prior = build(CONFIGS['pggan'])

@@ -4,8 +4,8 @@ MGP_DATA_ROOT/imagenet_val holds the pictures, MGP_DATA_ROOT/imagenet_val_1k.txt
 and class number; DGP's paper takes the first picture of every class.
 
 The networks are the authors' PyTorch weights in MMagic's layout. Should that file hold no
-discriminator: tools/converters/biggan_discriminator.py makes one of the authors' D.pth, and
-model.discriminator.checkpoint names it.
+discriminator: tools/convert.py makes one of the authors' D.pth, and model.discriminator.checkpoint
+names it.
 """
 
 _base_ = './photographs.py'

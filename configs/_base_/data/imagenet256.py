@@ -1,8 +1,7 @@
 """Photographs of ImageNet's validation set, cropped to 256×256, and the BigGAN of that size.
 
-It has 64 channels and comes with DGP: convert G_ema.pth and D.pth with
-tools/converters/biggan_generator.py and biggan_discriminator.py; MGP_PRIOR_ROOT is the folder of
-the two files. MMagic offers no BigGAN of this size.
+It has 64 channels and comes with DGP: convert G_ema.pth and D.pth with tools/convert.py;
+MGP_PRIOR_ROOT is the folder of the two files. MMagic offers no BigGAN of this size.
 """
 
 _base_ = './imagenet128.py'

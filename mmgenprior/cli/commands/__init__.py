@@ -16,5 +16,6 @@ COMMANDS = {
     'manipulate': 'reconstruct photographs and change them',
     'sweep': 'choose a setting on training images',
     'analyze-phi': 'correlate φ with the noise and with the quality of the prior',
+    'generate-configs': 'write the thin configs and the metafiles from configs/papers/',
     'render-toyfaces': 'write toy faces: one sheet, or a folder of pictures',
 }

@@ -22,8 +22,8 @@ from mmgenprior.degradations import (
 from mmgenprior.images import to_bgr255, to_rgb01
 from mmgenprior.structures import Measurement
 from mmgenprior.utils import sample_generator
-from mmgenprior.utils.configs import plain
 from mmgenprior.utils.errors import UserError
+from mmgenprior.utils.plain import plain
 
 
 class _MeasurementTransform(BaseTransform):

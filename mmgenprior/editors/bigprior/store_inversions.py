@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
 import torch
 from mmagic.registry import HOOKS
 from mmengine.hooks import Hook
 from torch import Tensor
 
 from mmgenprior.editors.bigprior.fusion import data_image
-from mmgenprior.images import array_of, bgr255, to_uint8
+from mmgenprior.images import array_of, bgr255, rgb01, to_uint8
 from mmgenprior.structures import Measurement
 from mmgenprior.utils.errors import UserError
 from mmgenprior.utils.files import file_of, write_array, write_png
@@ -93,10 +92,9 @@ class StoreInversionsHook(Hook):
                 self._store('gt', key, sample.gt_img)
 
     def _store(self, role: str, key: str, image: Tensor, grey: bool = False) -> None:
-        image = array_of(image)
         array = file_of(self.folder / role, key, '.npy')
         if self.arrays:
-            write_array(array, image[::-1] / np.float32(255))
+            write_array(array, array_of(rgb01(image.float())))
         else:
             array.unlink(missing_ok=True)  # one of an earlier run is not of this picture
         picture = to_uint8(image)

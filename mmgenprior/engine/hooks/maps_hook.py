@@ -14,7 +14,7 @@ from mmgenprior.utils.files import file_of, write_array, write_png
 from mmgenprior.visualization import map_overlay, map_picture
 
 # Names of the fields, and the values shown darkest and brightest.
-_MAPS = {'hallucination': (0, 1), 'restart_spread': (0, 0.25), 'phi': (0, 1)}
+_MAPS = {'hallucination': (0, 1), 'restart_spread': (0, 0.25), 'phi': (0, 1), 'std': (0, 0.15)}
 
 
 @HOOKS.register_module()
@@ -27,7 +27,8 @@ class MapsHook(Hook):
 
     Args:
         maps: Name of a field of the output → (low, high); by default ``hallucination`` and
-            ``restart_spread``, which an editor with ``maps=True`` adds, and BIGPrior's ``phi``.
+            ``restart_spread``, which an editor with ``maps=True`` adds, BIGPrior's ``phi`` and
+            GaussNewton's ``std``.
     """
 
     # Before the report notes the sample as finished.

@@ -26,7 +26,6 @@ from mmgenprior.evaluation.evaluator import (
     variant_names,
 )
 from mmgenprior.images import to_uint8
-from mmgenprior.utils.configs import plain
 from mmgenprior.utils.errors import UserError
 from mmgenprior.utils.files import (
     Row,
@@ -37,6 +36,7 @@ from mmgenprior.utils.files import (
     write_atomically,
     write_png,
 )
+from mmgenprior.utils.plain import plain
 from mmgenprior.visualization import metrics_table, panel_size, side_by_side, stack
 
 

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import torch
 from torch import Tensor
 
 from mmgenprior.registry import SEARCH_OPTIMIZERS
 from mmgenprior.utils.names import nearest
 
 Group = dict[str, Any]
+# One CPU generator per sample, or none.
+StreamsOf = Sequence[torch.Generator]
 
 
 @dataclass
@@ -38,15 +41,16 @@ class SearchFunctions:
 
     Attributes:
         evaluate: ``moved`` → :class:`Evaluation`, with a graph where gradients are enabled.
-        residual: ``moved`` → r (B×m) with Σ r² equal to the objective, or touching it from above
-            (:meth:`mmgenprior.inversion.objective.Objective.residual`); forward-mode and
-            reverse-mode differentiable.
+        residual: ``moved``, dtype → r (B×m) with Σ r² equal to the objective, or touching it from
+            above (:meth:`mmgenprior.inversion.objective.Objective.residual`); forward-mode and
+            reverse-mode differentiable. The dtype is what the generator computes in (autocast);
+            None is its own.
         supports_forward_mode: Whether the prior can be differentiated in forward mode.
         prior_name: Name of the prior's class, for messages.
     """
 
     evaluate: Callable[[dict[str, Tensor]], Evaluation]
-    residual: Callable[[dict[str, Tensor]], Tensor]
+    residual: Callable[..., Tensor]
     supports_forward_mode: bool = True
     prior_name: str = 'prior'
 
@@ -61,18 +65,28 @@ class SearchOptimizer:
     Attributes:
         needs_graph: Whether :meth:`update` of what :meth:`begin` returns differentiates the
             evaluation that it is given; False spares the graph of every forward pass.
+        needs_streams: Whether it draws random numbers, from one stream per sample.
     """
 
     needs_graph: bool = True
+    needs_streams: bool = False
 
-    def begin(self, groups: list[Group], warm_up: int, state: dict[str, Any] | None) -> Any:
+    def begin(
+        self,
+        groups: list[Group],
+        warm_up: int = 0,
+        state: dict[str, Any] | None = None,
+        streams: StreamsOf = (),
+    ) -> Any:
         """The optimiser of one run of a stage.
 
         Args:
             groups: ``dict(names=[...], params=[...], lr=...)`` of per-sample leaf tensors, latents
                 before weights.
             warm_up: Iterations over which the step sizes rise.
-            state: What the stage before ended with (``state()``), or None to start afresh.
+            state: What a stage of the same optimiser ended with (``state()``), or None to start
+                afresh.
+            streams: One CPU generator per sample where ``needs_streams``.
 
         Returns:
             An object with ``update(evaluation, functions)``, which moves the tensors in place,

@@ -13,6 +13,7 @@ from mmgenprior.inversion.optimizers.base import (
     Group,
     SearchFunctions,
     SearchOptimizer,
+    StreamsOf,
 )
 from mmgenprior.registry import SEARCH_OPTIMIZERS
 
@@ -28,7 +29,11 @@ class _FirstOrder(SearchOptimizer):
         raise TypeError(f'{type(self).__name__} does not define build()')
 
     def begin(
-        self, groups: list[Group], warm_up: int = 0, state: dict[str, Any] | None = None
+        self,
+        groups: list[Group],
+        warm_up: int = 0,
+        state: dict[str, Any] | None = None,
+        streams: StreamsOf = (),
     ) -> FirstOrderRun:
         """See :meth:`SearchOptimizer.begin`."""
         own = [dict(params=group['params'], lr=group['lr']) for group in groups]

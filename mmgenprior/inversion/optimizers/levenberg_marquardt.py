@@ -6,24 +6,28 @@ from typing import Any
 
 import torch
 from torch import Tensor
-from torch.func import jvp, vmap
 
 from mmgenprior.inversion.optimizers.base import (
     Evaluation,
     Group,
     SearchFunctions,
     SearchOptimizer,
+    StreamsOf,
 )
+from mmgenprior.inversion.optimizers.linearised import whole_jacobian
+from mmgenprior.inversion.optimizers.rows import Rows, all_of, count, dot, positive
 from mmgenprior.registry import SEARCH_OPTIMIZERS
 from mmgenprior.utils.errors import UserError
+
+_PRECISIONS = {'float32': None, 'bfloat16': torch.bfloat16, 'float16': torch.float16}
 
 
 @SEARCH_OPTIMIZERS.register_module()
 class LevenbergMarquardt(SearchOptimizer):
     """Damped Gauss-Newton steps (Levenberg 1944, Marquardt 1963), damped and accepted per sample.
 
-    Of the residual r(z), whose squares add up to the objective, every iteration takes the Jacobian
-    J = ∂r/∂z by one batched forward-mode product for each entry of z, and solves
+    Of the residual r(z), whose squares add up to the objective, the Jacobian J = ∂r/∂z is taken by
+    one batched forward-mode product for each entry of z, and every iteration solves
     (JᵀJ + λ·tr(JᵀJ)/d·I) δ = Jᵀr in float64. z − δ is taken where the objective falls, and λ
     divided; elsewhere λ is multiplied and the step tried again.
 
@@ -35,6 +39,11 @@ class LevenbergMarquardt(SearchOptimizer):
         increase: What it is multiplied by after a refused one.
         tries: Steps tried in an iteration, at most.
         chunk: Forward-mode products computed at once; bounds the memory.
+        refresh: Iterations from one Jacobian to the next; in between J follows the steps by
+            Broyden's rank-one update (1965), which costs no product.
+        jacobian_dtype: What the generator computes J in: ``'float32'`` (its own), ``'bfloat16'`` or
+            ``'float16'``. Residual and objective keep their precision, so the optimum does not
+            move.
     """
 
     needs_graph = False
@@ -46,36 +55,36 @@ class LevenbergMarquardt(SearchOptimizer):
         increase: float = 4.0,
         tries: int = 6,
         chunk: int = 64,
+        refresh: int = 1,
+        jacobian_dtype: str = 'float32',
     ) -> None:
-        self.damping = _positive('damping', damping)
-        self.decrease = _positive('decrease', decrease)
-        self.increase = _positive('increase', increase)
-        self.tries = int(_positive('tries', tries))
-        self.chunk = int(_positive('chunk', chunk))
+        self.damping = positive('damping', damping)
+        self.decrease = positive('decrease', decrease)
+        self.increase = positive('increase', increase)
+        self.tries = count('tries', tries)
+        self.chunk = count('chunk', chunk)
+        self.refresh = count('refresh', refresh)
+        if jacobian_dtype not in _PRECISIONS:
+            raise ValueError(
+                f'jacobian_dtype must be one of {tuple(_PRECISIONS)}, got {jacobian_dtype!r}'
+            )
+        self.jacobian_dtype = _PRECISIONS[jacobian_dtype]
 
     def begin(
-        self, groups: list[Group], warm_up: int = 0, state: dict[str, Any] | None = None
+        self,
+        groups: list[Group],
+        warm_up: int = 0,
+        state: dict[str, Any] | None = None,
+        streams: StreamsOf = (),
     ) -> LevenbergMarquardtRun:
         """See :meth:`SearchOptimizer.begin`.
 
         Raises:
-            UserError: If weights of the generator are to be moved, or the step sizes to rise.
+            UserError: If the step sizes are to rise.
         """
-        names = [name for group in groups for name in group['names']]
-        if not all(name.startswith('latent ') for name in names):
-            raise UserError(
-                'LevenbergMarquardt moves latents alone, not the weights of a generator: take '
-                "optimizer=dict(type='Adam') in stages with weight_lr"
-            )
         if warm_up:
             raise UserError('LevenbergMarquardt has no step sizes: set warm_up=0')
         return LevenbergMarquardtRun(self, groups, state)
-
-
-def _positive(name: str, value: float) -> float:
-    if not (isinstance(value, (int, float)) and value > 0):
-        raise ValueError(f'{name} must be a positive number, got {value!r}')
-    return float(value)
 
 
 class LevenbergMarquardtRun:
@@ -84,60 +93,53 @@ class LevenbergMarquardtRun:
     Args:
         options: The options.
         groups: See :meth:`SearchOptimizer.begin`.
-        state: ``dict(damping=...)`` of an earlier stage, or None.
+        state: Of an earlier stage, whose Jacobian goes on if it moved the same, or None.
     """
 
     def __init__(
         self, options: LevenbergMarquardt, groups: list[Group], state: dict[str, Any] | None
     ) -> None:
         self.options = options
-        self._tensors: dict[str, Tensor] = {}
-        for group in groups:
-            self._tensors.update(zip(group['names'], group['params']))
-        first = next(iter(self._tensors.values()))
-        self._damping = first.new_full((len(first),), options.damping, dtype=torch.float64)
+        self._rows = Rows(groups)
+        flat = self._rows.read()
+        self._damping = flat.new_full((len(flat),), options.damping, dtype=torch.float64)
+        # Position B×d, residual B×m and Jacobian B×m×d of the iteration before, and its age.
+        self._known: tuple[Tensor, Tensor, Tensor] | None = None
+        self._age = 0
         if state is not None:
             self._damping = state['damping'].clone()
+            if state['layout'] == self._rows.layout:
+                self._known, self._age = state['known'], state['age']
 
-    def _flat(self) -> Tensor:
-        return torch.cat([v.detach().flatten(1) for v in self._tensors.values()], dim=1)
-
-    def _named(self, flat: Tensor) -> dict[str, Tensor]:
-        """B×d to the tensors by name."""
-        sizes = [v[0].numel() for v in self._tensors.values()]
-        parts = flat.split(sizes, dim=1)
-        return {k: p.view_as(v) for (k, v), p in zip(self._tensors.items(), parts)}
-
-    def jacobian(self, functions: SearchFunctions) -> tuple[Tensor, Tensor]:
-        """Residual B×m and Jacobian d×B×m at the tensors as they are.
-
-        Raises:
-            UserError: If the prior cannot be differentiated in forward mode.
-        """
-        if not functions.supports_forward_mode:
-            raise UserError(
-                f'LevenbergMarquardt needs forward-mode products, which {functions.prior_name} '
-                "with this generator (StyleGAN3) cannot do: take optimizer=dict(type='LBFGS')"
+    def _linearise(self, flat: Tensor, functions: SearchFunctions) -> tuple[Tensor, Tensor]:
+        """Residual and Jacobian at the rows: exact every so many iterations, else by Broyden."""
+        options = self.options
+        if self._known is None or self._age >= options.refresh:
+            name = type(options).__name__
+            residual, jacobian = whole_jacobian(
+                functions, self._rows, name, options.chunk, options.jacobian_dtype
             )
-        flat = self._flat()
-
-        def residual(z: Tensor) -> Tensor:
-            return functions.residual(self._named(z))
-
-        def column(tangent: Tensor) -> Tensor:
-            return jvp(residual, (flat,), (tangent.expand_as(flat),))[1]
-
-        units = torch.eye(flat.shape[1], dtype=flat.dtype, device=flat.device)
-        columns = [vmap(column)(part) for part in units.split(self.options.chunk)]
-        return residual(flat), torch.cat(columns)
+            self._age = 0
+        else:
+            before, old, jacobian = self._known
+            residual = functions.residual(self._rows.named(flat))
+            step = flat - before
+            missed = residual - old - (jacobian @ step[..., None])[..., 0]
+            square = dot(step, step)
+            # What did not move learns nothing.
+            inverse = torch.where(square > 0, 1 / square, 0.0).to(flat.dtype)
+            jacobian = jacobian + missed[..., None] * (step * inverse[:, None])[:, None]
+        self._age += 1
+        self._known = (flat, residual, jacobian) if options.refresh > 1 else None
+        return residual, jacobian
 
     @torch.no_grad()
     def update(self, evaluation: Evaluation, functions: SearchFunctions) -> None:
         """One iteration of every sample."""
-        options, flat = self.options, self._flat()
-        residual, jacobian = self.jacobian(functions)
-        normal = torch.einsum('ibm,jbm->bij', jacobian, jacobian).double()
-        gradient = torch.einsum('ibm,bm->bi', jacobian, residual).double()
+        options, flat = self.options, self._rows.read()
+        residual, jacobian = self._linearise(flat, functions)
+        normal = (jacobian.mT @ jacobian).double()
+        gradient = (jacobian.mT @ residual[..., None]).double()
         scale = normal.diagonal(dim1=1, dim2=2).mean(1).clamp(min=torch.finfo(flat.dtype).tiny)
         unit = torch.eye(normal.shape[1], dtype=torch.float64, device=flat.device)
         value, position = evaluation.value.detach(), flat
@@ -146,9 +148,9 @@ class LevenbergMarquardtRun:
             damped = normal + (self._damping * scale)[:, None, None] * unit
             # A matrix that is not positive definite by rounding refuses the step, no more.
             factor, failed = torch.linalg.cholesky_ex(damped)
-            delta = torch.cholesky_solve(gradient[..., None], factor)[..., 0]
+            delta = torch.cholesky_solve(gradient, factor)[..., 0]
             tried = flat - delta.to(flat.dtype)
-            found = functions.evaluate(self._named(tried)).value
+            found = functions.evaluate(self._rows.named(tried)).value
             better = ~taken & (failed == 0) & (found < value)
             position = torch.where(better[:, None], tried, position)
             factor_of = torch.where(better, 1 / options.decrease, options.increase)
@@ -156,11 +158,12 @@ class LevenbergMarquardtRun:
             self._damping = self._damping.clamp(1e-12, 1e12)
             taken = taken | better
             # Where asking costs nothing, what nobody needs any more is not computed.
-            if flat.device.type == 'cpu' and bool(taken.all()):
+            if all_of(taken):
                 break
-        for name, tensor in self._named(position).items():
-            self._tensors[name].copy_(tensor)
+        self._rows.write(position)
 
     def state(self) -> dict[str, Any]:
-        """The damping of every sample."""
-        return dict(damping=self._damping, steps=0, moments={})
+        """The damping of every sample, and what Broyden's updates go on from."""
+        return dict(
+            damping=self._damping, layout=self._rows.layout, known=self._known, age=self._age
+        )

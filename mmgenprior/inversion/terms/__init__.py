@@ -6,6 +6,7 @@ from mmgenprior.inversion.terms.data_fidelity import DataFidelityTerm
 from mmgenprior.inversion.terms.discriminator_features import DiscriminatorFeaturesTerm
 from mmgenprior.inversion.terms.latent_box import LatentBoxTerm
 from mmgenprior.inversion.terms.latent_norm import LatentNormTerm
+from mmgenprior.inversion.terms.likelihood import LikelihoodTerm
 from mmgenprior.inversion.terms.perceptual_features import PerceptualFeaturesTerm
 
 __all__ = [
@@ -15,6 +16,7 @@ __all__ = [
     'Estimate',
     'LatentBoxTerm',
     'LatentNormTerm',
+    'LikelihoodTerm',
     'ObjectiveTerm',
     'PerceptualFeaturesTerm',
     'per_sample',

@@ -1,4 +1,0 @@
-"""IAGAN with PGGAN, compressed sensing (IAGAN paper, Experiments)."""
-
-_base_ = './csgm_pggan.py'
-model = dict(type='IAGAN', adapt=dict(iterations=500, latent_lr=1e-4, weight_lr=1e-3))

@@ -1,0 +1,89 @@
+"""The Laplace posterior of a linear problem is its exact posterior."""
+
+import pytest
+import torch
+from torch import nn
+
+from mmgenprior.degradations import build_degradation
+from mmgenprior.inversion import Objective, Problem, Stage
+from mmgenprior.inversion.posterior import laplace
+from mmgenprior.priors import Prior
+from mmgenprior.utils.errors import UserError
+
+SIGMA = 0.1
+
+
+class LinearGenerator(nn.Module):
+    """z of 4 numbers to an image of 3×4×4, affine."""
+
+    noise_size = 4
+
+    def __init__(self):
+        super().__init__()
+        self.layer = nn.Linear(4, 48)
+
+    def forward(self, z):
+        return self.layer(z).view(-1, 3, 4, 4)
+
+
+class LinearPrior(Prior):
+    """The affine generator as a prior, RGB on [0, 1]."""
+
+    generator_types = ('LinearGenerator',)
+    default_channel_order = 'rgb'
+    image_size = 4
+
+    def _layout(self):
+        return [('layer', ['layer'])], []
+
+
+@pytest.fixture
+def problem():
+    torch.manual_seed(0)
+    prior = LinearPrior(LinearGenerator(), output_range=(0.0, 1.0)).double()
+    config = dict(physics=dict(type='Identity'), noise=dict(type='GaussianNoise', sigma=SIGMA))
+    bound = build_degradation(config).bind({'sigma': torch.full((2,), SIGMA)}, (3, 4, 4))
+    truth = torch.randn(2, 4, dtype=torch.float64)
+    y = bound.predict(prior({'z': truth}))
+    terms = [dict(type='LikelihoodTerm'), dict(type='LatentNormTerm', reduction='sum')]
+    return Problem(prior, bound, y, Objective(terms)), truth
+
+
+STAGE = Stage('latent', iterations=1, optimizer=dict(type='LevenbergMarquardt'))
+
+
+def test_it_is_the_exact_posterior_of_a_linear_problem(problem):
+    problem, optimum = problem
+    posterior = laplace(problem, STAGE, {'z': optimum})
+    matrix = problem.prior.generator.layer.weight.detach()
+    # The residual is below the noise, so the measurement's own σ counts.
+    exact = matrix.T @ matrix / SIGMA**2 + torch.eye(4, dtype=torch.float64)
+    precision = posterior.factor @ posterior.factor.mT
+    torch.testing.assert_close(precision, exact.expand(2, 4, 4), rtol=1e-7, atol=1e-6)
+
+
+def test_draws_have_its_covariance_and_belong_to_the_sample(problem):
+    problem, optimum = problem
+    posterior = laplace(problem, STAGE, {'z': optimum})
+
+    def draw(samples, count):
+        return posterior.draw([torch.Generator().manual_seed(s) for s in samples], count)['z']
+
+    many = draw([0, 1], 4000).view(2, 4000, 4)
+    for i in range(2):
+        covariance = torch.linalg.inv(posterior.factor[i] @ posterior.factor[i].T)
+        torch.testing.assert_close(many[i].T.cov(), covariance, rtol=0.15, atol=1e-4)
+        deviation = covariance.diagonal().sqrt() / 4000**0.5
+        assert ((many[i].mean(0) - optimum[i]).abs() < 4 * deviation).all()
+    assert torch.equal(draw([0, 1], 3).view(2, 3, 4), many[:, :3])
+
+
+def test_a_term_that_is_no_sum_of_squares_is_named(problem):
+    problem, optimum = problem
+    network = dict(
+        type='DCGANDiscriminator', input_scale=4, output_scale=4, out_channels=1, base_channels=2
+    )
+    terms = [dict(type='LikelihoodTerm'), dict(type='AdversarialTerm', discriminator=network)]
+    problem.objective = Objective(terms).double()
+    with pytest.raises(UserError, match='AdversarialTerm is no sum of squares'):
+        laplace(problem, STAGE, {'z': optimum})
