@@ -45,8 +45,6 @@ class EncoderTraining(BaseModel):
         groups: Degradations in a batch.
         latent_weight: Weight of the error of the latents (mean square).
         image_weight: Weight of the error of the images (mean square, on the scale [0, 1]).
-        misfit: Deviation of a smooth random picture that is added before measuring: a photo is
-            never quite what the generator makes. It is drawn between 0 and this.
         data_preprocessor: As :class:`mmengine.model.BaseModel`.
 
     Raises:
@@ -60,7 +58,6 @@ class EncoderTraining(BaseModel):
         groups: int = 4,
         latent_weight: float = 1.0,
         image_weight: float = 20.0,
-        misfit: float = 0.0,
         data_preprocessor: dict | None = None,
     ) -> None:
         super().__init__(data_preprocessor=data_preprocessor)
@@ -74,7 +71,6 @@ class EncoderTraining(BaseModel):
         self.groups = min(int(groups), len(self.degradations))
         self.latent_weight = float(latent_weight)
         self.image_weight = float(image_weight)
-        self.misfit = float(misfit)
         self.encoder = LatentEncoder(
             self.prior.latent_shapes, self.prior.image_size, self.prior.latent
         )
@@ -142,31 +138,22 @@ class EncoderTraining(BaseModel):
         draws = [self.draw(stream) for stream in streams]
         latents = {k: torch.stack([d[k] for d in draws]).to(like) for k in draws[0]}
         image = self.prior(latents)
-        photo = image + self._misfit(streams, image) if self.misfit else image
         order = torch.randperm(len(self.degradations), generator=streams[0]).tolist()
         parts = torch.arange(len(streams)).tensor_split(self.groups)
         pictures = [
-            self._measure(index, photo[part], [streams[i] for i in part])
+            self._measure(index, image[part], [streams[i] for i in part])
             for index, part in zip(order, parts)
             if len(part)
         ]
         return latents, image, torch.cat(pictures)
 
-    def _misfit(self, streams: Sequence[torch.Generator], image: Tensor) -> Tensor:
-        """Smooth random pictures, about as coarse as what a generator gets wrong."""
-        coarse = image.shape[-1] // 4
-        noise = torch.stack([torch.randn(3, coarse, coarse, generator=s) for s in streams])
-        size = torch.stack([torch.rand((), generator=s) for s in streams]) * self.misfit
-        noise = (noise * size.view(-1, 1, 1, 1)).to(image)
-        return nn.functional.interpolate(noise, size=image.shape[-2:], mode='bilinear')
-
-    def _measure(self, index: int, photo: Tensor, streams: Sequence[torch.Generator]) -> Tensor:
+    def _measure(self, index: int, image: Tensor, streams: Sequence[torch.Generator]) -> Tensor:
         """Input of the encoder for images under one degradation."""
-        degradation = get_degradation(self.degradations[index], photo.device)
-        shape = tuple(photo.shape[1:])
+        degradation = get_degradation(self.degradations[index], image.device)
+        shape = tuple(image.shape[1:])
         drawn = [degradation.draw_parameters(shape, stream) for stream in streams]
-        params = {k: torch.stack([d[k] for d in drawn]).to(photo.device) for k in drawn[0]}
-        y = degradation.measure(photo, params, streams)
+        params = {k: torch.stack([d[k] for d in drawn]).to(image.device) for k in drawn[0]}
+        y = degradation.measure(image, params, streams)
         bound = degradation.bind(params, shape)
         return encoder_input(bound, y, self._share(index, bound, y))
 

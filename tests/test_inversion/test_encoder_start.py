@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 import torch
+import yaml
 from mmagic.registry import MODELS
 
 from mmgenprior.degradations import build_degradation
@@ -16,6 +17,7 @@ from mmgenprior.priors import BEGANPrior, build_prior
 from mmgenprior.structures import MeasurementBatch
 from mmgenprior.utils.errors import CheckpointError, UserError
 from mmgenprior.weights.catalogue import catalogue
+from mmgenprior.weights.hashes import file_sha256
 from mmgenprior.weights.resolve import fetch_encoder
 from mmgenprior.weights.writing import write_state
 
@@ -100,7 +102,7 @@ def test_restarts_spread_by_key_and_seed(prior, degradation, y, encoder):
     assert not torch.isclose(other[1::3], three[1::3]).any()
     still = guess(prior, degradation, y, checkpoint=encoder, restarts=2, spread=0.0)['z']
     assert torch.equal(still[1::2], one)
-    wide = guess(prior, degradation, y, checkpoint=encoder, restarts=2, spread=2.0)['z']
+    wide = guess(prior, degradation, y, checkpoint=encoder, restarts=2, spread=1.0)['z']
     narrow = guess(prior, degradation, y, checkpoint=encoder, restarts=2)['z']
     torch.testing.assert_close(wide[1::2] - one, 2 * (narrow[1::2] - one))
 
@@ -221,6 +223,46 @@ def test_bundled_encoder_is_small_and_beats_chance():
     assert (errors['EncoderStart'] < 0.25 * errors['RandomStart']).all()
 
 
+def own_catalogue(folder, prior, **encoder):
+    """A catalogue of one prior ``small`` with an encoder, beside their files."""
+    state = {f'generator.{k}': v for k, v in prior.generator.state_dict().items()}
+    write_state(state, folder / 'small.safetensors')
+    write_encoder(prior, folder / 'small_encoder.safetensors')
+    content = dict(
+        about='small',
+        file='small.safetensors',
+        sha256=file_sha256(folder / 'small.safetensors'),
+        prior=dict(
+            type='BEGANPrior', generator=GENERATOR, latent='normal', checkpoint_prefix='generator'
+        ),
+        encoder=dict(
+            file='small_encoder.safetensors',
+            sha256=file_sha256(folder / 'small_encoder.safetensors'),
+        )
+        | encoder,
+    )
+    (folder / 'catalogue.yml').write_text(yaml.safe_dump({'priors': {'small': content}}))
+    return str(folder / 'catalogue.yml')
+
+
+def test_encoder_of_a_catalogue_is_found_by_the_priors_name(
+    prior, degradation, y, encoder, tmp_path, monkeypatch
+):
+    monkeypatch.setenv('MGP_CATALOGUE', own_catalogue(tmp_path, prior))
+    expected = guess(prior, degradation, y, checkpoint=encoder)['z']
+    assert torch.equal(guess(build_prior('small'), degradation, y)['z'], expected)
+    assert torch.equal(guess(prior, degradation, y, checkpoint='small')['z'], expected)
+
+
+def test_encoder_of_a_catalogue_is_checked(prior, degradation, y, tmp_path, monkeypatch):
+    monkeypatch.setenv('MGP_CATALOGUE', own_catalogue(tmp_path, prior, sha256='0' * 64))
+    with pytest.raises(UserError, match='small_encoder.safetensors'):
+        guess(prior, degradation, y, checkpoint='small')
+    monkeypatch.setenv('MGP_CATALOGUE', own_catalogue(tmp_path, prior, file='../escape.pth'))
+    with pytest.raises(UserError, match="prior 'small': 'encoder' must be a 'file' beside"):
+        guess(prior, degradation, y, checkpoint='small')
+
+
 def training(prior, **options):
     return EncoderTraining(
         prior,
@@ -251,7 +293,7 @@ def test_training_lowers_the_losses():
 
 
 def test_training_samples_are_functions_of_their_seeds(prior):
-    model = training(prior, groups=1, misfit=0.1)
+    model = training(prior, groups=1)
     like = torch.zeros(())
     with torch.no_grad():
         first, again = (model.make([5, 6], like) for _ in range(2))
@@ -268,6 +310,7 @@ custom_imports = dict(imports=['mmgenprior.components'], allow_failed_imports=Fa
 prior = dict(
     type='BEGANPrior',
     generator=dict(type='BEGANGenerator', out_size=16, noise_size=10, channels=8),
+    latent='normal',
 )
 model = dict(
     type='EncoderTraining',

@@ -34,7 +34,7 @@ class EncoderStart(Start):
             searched.
         restarts: N searches per image: the first from the guess, the others from the guess with
             noise of the deviation that the encoder gives each entry.
-        spread: Factor on that deviation.
+        spread: Factor on that deviation; the whole of it never helped a search of few iterations.
 
     Raises:
         ValueError: If ``restarts`` is below 1 or ``spread`` negative.
@@ -44,7 +44,7 @@ class EncoderStart(Start):
         self,
         checkpoint: str | PathLike | None = None,
         restarts: int = 1,
-        spread: float = 1.0,
+        spread: float = 0.5,
     ) -> None:
         super().__init__()
         if restarts < 1:

@@ -89,7 +89,7 @@ class LatentEncoder(nn.Module):
             Name → B×... latents, and the deviation of each of their entries.
         """
         features = self.body(F.adaptive_avg_pool2d(picture, self.side)).flatten(1)
-        guess, spread = self.head(F.silu(features)).float().to(self.scale).chunk(2, dim=1)
+        guess, spread = self.head(F.silu(features)).to(self.scale).chunk(2, dim=1)
         deviation = spread.clamp(-6, 2).exp() * self.scale
         latents = self.unpack(guess * self.scale + self.centre)
         if self.latent == 'uniform' and 'z' in latents:
