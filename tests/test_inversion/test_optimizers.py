@@ -318,14 +318,19 @@ KINDS = {
     'stylegan3': ('stylegan3-w+', {}),
 }
 
+SMALLER = {
+    'biggan': dict(output_scale=32),
+    'stylegan2-w': dict(style_channels=4),
+    'stylegan2-w+': dict(style_channels=4),
+}
+
 
 def kind_of(kind):
     """A small prior, starts of two samples and images it makes of others."""
     family, codes = KINDS[kind]
     config = families.CONFIGS[family]
-    if family.startswith('stylegan2'):
-        # Its weights of 512 channels are modulated once per product: few entries keep it short.
-        config = dict(config, generator=dict(config['generator'], style_channels=4))
+    # Few entries, and no map of 32x32 with attention: a Jacobian has a product for every entry.
+    config = dict(config, generator=config['generator'] | SMALLER.get(family, {}))
     prior = families.enliven(families.build(config))
     prior = MultiCodePrior(prior, **codes) if codes else prior
     start = families.latents_of(prior, 2)
