@@ -318,11 +318,20 @@ KINDS = {
     'stylegan3': ('stylegan3-w+', {}),
 }
 
+SMALLER = {
+    'biggan': dict(output_scale=32),
+    'stylegan2-w': dict(style_channels=4),
+    'stylegan2-w+': dict(style_channels=4),
+}
+
 
 def kind_of(kind):
     """A small prior, starts of two samples and images it makes of others."""
     family, codes = KINDS[kind]
-    prior = families.enliven(families.build(families.CONFIGS[family]))
+    config = families.CONFIGS[family]
+    # Few entries, and no map of 32x32 with attention: a Jacobian has a product for every entry.
+    config = dict(config, generator=config['generator'] | SMALLER.get(family, {}))
+    prior = families.enliven(families.build(config))
     prior = MultiCodePrior(prior, **codes) if codes else prior
     start = families.latents_of(prior, 2)
     with torch.no_grad():
@@ -336,7 +345,7 @@ def test_every_kind_of_latent(kind, name):
     prior, start, y = kind_of(kind)
     # Their gradients are of very different size, and a plain step knows no scale.
     changes = dict(latent_lr=0.02) if name.startswith('SGD') else {}
-    result = run(problem_of(prior, y), stage_of(name, 5, keep='best', **changes), start)
+    result = run(problem_of(prior, y), stage_of(name, 3, keep='best', **changes), start)
     assert (result.objective < result.trace[0]).all()
     assert all(not torch.equal(v, start[k]) for k, v in result.latents.items())
 
@@ -411,7 +420,7 @@ def density(sigma, noise_rows, entries):
 
 
 @pytest.mark.parametrize(
-    'preconditioner, rate', [('none', 2e-3), ('jacobian', 0.05), ('rmsprop', 4e-2)]
+    'preconditioner, rate', [('none', 4e-3), ('jacobian', 0.05), ('rmsprop', 4e-2)]
 )
 def test_langevin_samples_a_normal_posterior(linear, preconditioner, rate):
     parts, _, _ = linear
