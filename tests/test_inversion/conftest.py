@@ -2,6 +2,7 @@
 
 import pytest
 import torch
+from optimizer_cases import linear, small  # noqa: F401  (fixtures)
 
 from mmgenprior.degradations import build_degradation
 from mmgenprior.priors import BEGANPrior
