@@ -22,10 +22,7 @@ model = dict(
         generator=dict(type='DCGANGenerator', output_scale=64, base_channels=16, noise_size=8),
     ),
     discriminator=dict(
-        discriminator=dict(
-            type='DCGANDiscriminator', input_scale=64, output_scale=4, out_channels=1,
-            base_channels=4,
-        ),
+        type='DCGANDiscriminator', input_scale=64, output_scale=4, out_channels=1, base_channels=4,
     ),
     stages=[dict(iterations=5)],
 )
