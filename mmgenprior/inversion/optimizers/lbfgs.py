@@ -40,7 +40,7 @@ class LBFGS(SearchOptimizer):
         armijo: Share of the slope by which the objective must fall.
     """
 
-    def __init__(self, memory: int = 10, tries: int = 10, armijo: float = 1e-4) -> None:
+    def __init__(self, memory: int = 20, tries: int = 10, armijo: float = 1e-4) -> None:
         self.memory = count('memory', memory)
         self.tries = count('tries', tries)
         self.armijo = positive('armijo', armijo)

@@ -29,32 +29,35 @@ class LevenbergMarquardt(SearchOptimizer):
     Of the residual r(z), whose squares add up to the objective, the Jacobian J = ∂r/∂z is taken by
     one batched forward-mode product for each entry of z, and every iteration solves
     (JᵀJ + λ·tr(JᵀJ)/d·I) δ = Jᵀr in float64. z − δ is taken where the objective falls, and λ
-    divided; elsewhere λ is multiplied and the step tried again.
+    changed by how much of the promised fall came true (Nielsen 1999, IMM-REP-1999-05); elsewhere λ
+    is multiplied and the step tried again.
 
     The step sizes of the stage are not used, but for which latents move (not 0).
 
     Args:
         damping: λ at the start.
-        decrease: What λ is divided by after an accepted step.
+        decrease: What λ is divided by, at most, after an accepted step.
         increase: What it is multiplied by after a refused one.
         tries: Steps tried in an iteration, at most.
-        chunk: Forward-mode products computed at once; bounds the memory.
+        chunk: Forward-mode products computed at once; bounds the memory. By default 16 on the CPU,
+            as many as stay in its caches, and 64 elsewhere.
         refresh: Iterations from one Jacobian to the next; in between J follows the steps by
             Broyden's rank-one update (1965), which costs no product.
-        jacobian_dtype: What the generator computes J in: ``'float32'`` (its own), ``'bfloat16'`` or
-            ``'float16'``. Residual and objective keep their precision, so the optimum does not
-            move.
+        jacobian_dtype: What the generator computes J in: ``'float32'`` (its own precision),
+            ``'bfloat16'`` or ``'float16'``. Residual and objective keep their precision, so the
+            optimum does not move. On a CPU that multiplies bfloat16 it halves the time of BEGAN,
+            whose J is off by 0.4 % then; a small PGGAN's was off by 27 %, so look before.
     """
 
     needs_graph = False
 
     def __init__(
         self,
-        damping: float = 1e-2,
+        damping: float = 1e-1,
         decrease: float = 3.0,
         increase: float = 4.0,
         tries: int = 6,
-        chunk: int = 64,
+        chunk: int | None = None,
         refresh: int = 1,
         jacobian_dtype: str = 'float32',
     ) -> None:
@@ -62,7 +65,7 @@ class LevenbergMarquardt(SearchOptimizer):
         self.decrease = positive('decrease', decrease)
         self.increase = positive('increase', increase)
         self.tries = count('tries', tries)
-        self.chunk = count('chunk', chunk)
+        self.chunk = None if chunk is None else count('chunk', chunk)
         self.refresh = count('refresh', refresh)
         if jacobian_dtype not in _PRECISIONS:
             raise ValueError(
@@ -115,9 +118,10 @@ class LevenbergMarquardtRun:
         """Residual and Jacobian at the rows: exact every so many iterations, else by Broyden."""
         options = self.options
         if self._known is None or self._age >= options.refresh:
+            chunk = options.chunk or (16 if flat.device.type == 'cpu' else 64)
             name = type(options).__name__
             residual, jacobian = whole_jacobian(
-                functions, self._rows, name, options.chunk, options.jacobian_dtype
+                functions, self._rows, name, chunk, options.jacobian_dtype
             )
             self._age = 0
         else:
@@ -153,7 +157,11 @@ class LevenbergMarquardtRun:
             found = functions.evaluate(self._rows.named(tried)).value
             better = ~taken & (failed == 0) & (found < value)
             position = torch.where(better[:, None], tried, position)
-            factor_of = torch.where(better, 1 / options.decrease, options.increase)
+            # Nielsen's rule: λ falls only as far as the linear model of r held good.
+            curved = dot(delta, (normal @ delta[..., None])[..., 0])
+            gain = (value - found) / (2 * dot(gradient[..., 0], delta) - curved)
+            eased = (1 - (2 * gain - 1).pow(3)).clamp(1 / options.decrease, 2.0)
+            factor_of = torch.where(better, eased, options.increase)
             self._damping = torch.where(taken, self._damping, self._damping * factor_of)
             self._damping = self._damping.clamp(1e-12, 1e12)
             taken = taken | better
