@@ -152,8 +152,9 @@ class LinearComposition(_Composition, LinearOperator):
         self, operators: Sequence[LinearOperator], tol: float | None = None, max_iter: int = 1000
     ) -> None:
         super().__init__()
-        self.tol = tol
-        self.max_iter = max_iter
+        # Not deepinv's `tol` and `max_iter`, which its own solvers read.
+        self.inverse_tol = tol
+        self.inverse_iterations = max_iter
         self._init_chain(_merge(operators))
 
     def null_space_diagonal(self, image_shape: ImageShape, like: Tensor) -> Tensor | None:
@@ -175,7 +176,8 @@ class LinearComposition(_Composition, LinearOperator):
         self.update_parameters(**kwargs)
         if len(self.operators) == 1:
             return self.operators[0].A_dagger(y)
-        return pseudo_inverse(y, self.A, self.A_adjoint, self.tol, self.max_iter)
+        inverse = (self.inverse_tol, self.inverse_iterations)
+        return pseudo_inverse(y, self.A, self.A_adjoint, *inverse)
 
 
 class NonlinearComposition(_Composition, NonlinearOperator):

@@ -102,8 +102,9 @@ class GaussianCompressedSensing(LinearOperator):
         self.seed = seed
         self.block_rows = block_rows
         self.direct_limit = direct_limit
-        self.tol = tol
-        self.max_iter = max_iter
+        # Not deepinv's `tol` and `max_iter`, which its own solvers read.
+        self.inverse_tol = tol
+        self.inverse_iterations = max_iter
         # One matrix and one decomposition at a time: at these sizes two would not fit. A dict, so
         # that copies bound to a batch share them.
         self._kept: dict[str, tuple[object, Tensor]] = {}
@@ -207,7 +208,12 @@ class GaussianCompressedSensing(LinearOperator):
             Measurements, B×m.
         """
         n = math.prod(x.shape[1:])
-        return linear_map(x.flatten(1), self._multiply, lambda v: self._multiply_transposed(v, n))
+        return linear_map(
+            x.flatten(1),
+            self._multiply,
+            lambda v: self._multiply_transposed(v, n),
+            any_batch=True,
+        )
 
     def A_adjoint(self, y: Tensor, **kwargs: Tensor) -> Tensor:
         """Transpose.
@@ -224,7 +230,9 @@ class GaussianCompressedSensing(LinearOperator):
         """
         shape = self._image_shape(y)
         n = math.prod(shape)
-        x = linear_map(y, lambda v: self._multiply_transposed(v, n), self._multiply)
+        x = linear_map(
+            y, lambda v: self._multiply_transposed(v, n), self._multiply, any_batch=True
+        )
         return x.unflatten(1, shape)
 
     def A_dagger(self, y: Tensor, **kwargs: Tensor) -> Tensor:
@@ -243,11 +251,13 @@ class GaussianCompressedSensing(LinearOperator):
         shape = self._image_shape(y)
         n = math.prod(shape)
         if y.shape[1] > self.direct_limit:
-            return pseudo_inverse(y, self.A, self.A_adjoint, self.tol, self.max_iter)
+            inverse = (self.inverse_tol, self.inverse_iterations)
+            return pseudo_inverse(y, self.A, self.A_adjoint, *inverse)
         x = linear_map(
             y,
             lambda v: self._multiply_transposed(self._solve(v, n), n).to(v.dtype),
             lambda v: self._solve(self._multiply(v.double()), n).to(v.dtype),
+            any_batch=True,
         )
         return x.unflatten(1, shape)
 

@@ -16,7 +16,7 @@ class _LinearMap(torch.autograd.Function):
     """v -> forward(v) with backward(g) = transpose(g), whatever happens inside the two."""
 
     @staticmethod
-    def forward(v: Tensor, forward: Map, transpose: Map) -> Tensor:
+    def forward(v: Tensor, forward: Map, transpose: Map, any_batch: bool) -> Tensor:
         with torch.no_grad():
             return forward(v)
 
@@ -25,23 +25,45 @@ class _LinearMap(torch.autograd.Function):
         ctx.maps = inputs[1:]
 
     @staticmethod
-    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None, None]:
-        forward, transpose = ctx.maps
-        return _LinearMap.apply(grad, transpose, forward), None, None
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None, None, None]:
+        forward, transpose, any_batch = ctx.maps
+        return _LinearMap.apply(grad, transpose, forward, any_batch), None, None, None
+
+    @staticmethod
+    def jvp(ctx: Any, tangent: Tensor, *_: None) -> Tensor:
+        return _LinearMap.apply(tangent, *ctx.maps)
+
+    @staticmethod
+    def vmap(
+        info: Any,
+        in_dims: tuple[int | None, ...],
+        v: Tensor,
+        forward: Map,
+        transpose: Map,
+        any_batch: bool,
+    ) -> tuple[Tensor, int]:
+        v = v.movedim(in_dims[0], 0)
+        if not any_batch:
+            maps = (forward, transpose, any_batch)
+            return torch.stack([_LinearMap.apply(part, *maps) for part in v]), 0
+        mapped = _LinearMap.apply(v.flatten(0, 1), forward, transpose, any_batch)
+        return mapped.unflatten(0, v.shape[:2]), 0
 
 
-def linear_map(v: Tensor, forward: Map, transpose: Map) -> Tensor:
+def linear_map(v: Tensor, forward: Map, transpose: Map, any_batch: bool = False) -> Tensor:
     """Apply a linear map whose gradient is its transpose, at no memory for intermediate values.
 
     Args:
         v: Argument, any shape that ``forward`` takes.
         forward: The map.
         transpose: Its transpose.
+        any_batch: Whether both take any number of samples: they have no parameters of single ones.
+            Many tangents of a Jacobian are then one product.
 
     Returns:
         ``forward(v)``.
     """
-    return _LinearMap.apply(v, forward, transpose)
+    return _LinearMap.apply(v, forward, transpose, any_batch)
 
 
 def _dots(a: Tensor, b: Tensor) -> Tensor:

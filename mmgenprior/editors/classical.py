@@ -15,11 +15,25 @@ from mmgenprior.structures import MeasurementBatch
 from mmgenprior.utils.errors import UserError
 
 
+# λ over σ, and λ·γ of an exact measurement: chosen for TV on training faces (docs/gaussnewton.md).
+_WEIGHT_OF_NOISE = 0.8
+_EXACT_WEIGHT = 0.03
+
+
+class _Exact(L2):
+    """Indicator of {x: A x = y}, whose proximal operator is back-projection."""
+
+    def prox(self, x: Tensor, y: Tensor, physics: LinearPhysics, *args, **kwargs) -> Tensor:
+        """The nearest image that measures y."""
+        return x + physics.A_dagger(y - physics.A(x))
+
+
 class _ClassicalBaseline(RestorationEditor):
     """argmin over x of ½‖A x − y‖² + λ R(x), by deepinv's ADMM, one image at a time.
 
     Args:
-        weight: λ.
+        weight: λ. None takes it from the measurement, one setting for all of them: in proportion
+            to the noise and, without noise, argmin of R(x) among all x that measure y.
         step: γ of ADMM. 1 suits a denoising task. Where A drops information and y is exact, a
             small λ with a large γ keeps to the measurement and still moves fast.
         iterations: Iterations of ADMM.
@@ -28,9 +42,11 @@ class _ClassicalBaseline(RestorationEditor):
 
     variant: str
 
-    def __init__(self, weight: float, step: float = 1.0, iterations: int = 100, **kwargs) -> None:
+    def __init__(
+        self, weight: float | None = None, step: float = 1.0, iterations: int = 100, **kwargs
+    ) -> None:
         super().__init__(**kwargs)
-        self.weight = float(weight)
+        self.weight = None if weight is None else float(weight)
         self.step = float(step)
         self.iterations = int(iterations)
 
@@ -58,10 +74,15 @@ class _ClassicalBaseline(RestorationEditor):
                 'remove it from model.baselines'
             )
         start = physics.A_dagger(one.y)
+        weight, fidelity = self.weight, L2()
+        if weight is None:
+            sigma = float(operator.noise_level(one.y))
+            weight = _WEIGHT_OF_NOISE * sigma if sigma else _EXACT_WEIGHT / self.step
+            fidelity = L2() if sigma else _Exact()
         solver = ADMM(
-            data_fidelity=L2(),
+            data_fidelity=fidelity,
             prior=self.regularizer(),
-            lambda_reg=self.weight,
+            lambda_reg=weight,
             stepsize=self.step,
             max_iter=self.iterations,
         )

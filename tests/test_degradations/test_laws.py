@@ -5,6 +5,7 @@ import copy
 import pytest
 import torch
 from degradation_cases import LINEAR, NONLINEAR
+from torch.func import jvp, vmap
 
 from mmgenprior.degradations import LinearOperator
 from mmgenprior.degradations.base import shallow_clone
@@ -179,3 +180,16 @@ def test_clone_and_copy_measure_the_same(case):
     assert torch.equal(shallow_clone(operator).A(x), y)
     assert torch.equal(copy.deepcopy(operator).A(x), y)
     assert not list(operator.parameters()) and not operator.state_dict()
+
+
+@linear
+def test_tangents_pass_in_batches(case):
+    """A Jacobian by forward mode, many tangents at once, is the operator itself."""
+    operator = case.build()
+    x = images(case)
+    # What an operator keeps is made outside of a transform, as the first step of a search does.
+    operator.A(x)
+    tangents = torch.stack([x, x.flip(-1), x.square()])
+    found = vmap(lambda tangent: jvp(operator.A, (x,), (tangent,))[1])(tangents)
+    expected = torch.stack([operator.A(tangent) for tangent in tangents])
+    torch.testing.assert_close(found, expected, rtol=1e-9, atol=1e-9)
