@@ -123,7 +123,7 @@ class GaussNewton(GANInversion):
     def _starts(
         self, batch: MeasurementBatch, latents: dict[str, Tensor]
     ) -> tuple[dict[str, Tensor], list[LaplacePosterior]]:
-        """The optimum of every sample and its draws, name → (B·(1 + samples))×..., and from what."""
+        """The optimum of every sample and its draws, name → (B·(1 + samples))×...; from what."""
         if not self.samples:
             return latents, []
         starts, posteriors = [], []

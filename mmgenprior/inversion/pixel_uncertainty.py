@@ -33,7 +33,7 @@ def pixel_variance(
 ) -> Tensor:
     """Variance of every value of the image, given the measurement.
 
-    An image is x = G(z) + e: what the generator draws, and what it cannot, e ~ N(0, s²). Measured as
+    An image is x = G(z) + e: what the generator draws, and what not, e ~ N(0, s²). Measured as
     y = A x + n with n ~ N(0, σ²), and with A Aᵀ = g·1 on what is measured,
 
         Var(x | y) = diag(K J P⁻¹ Jᵀ Kᵀ) + s² w·diag(K),    K = 1 − κ A†A,    κ = s²g / (s²g + σ²),

@@ -135,8 +135,8 @@ def test_what_the_generator_cannot_draw_is_part_of_it(prior, physics, sigma):
 def test_a_sample_does_not_know_its_batch(prior):
     z = torch.randn(3, LATENTS, dtype=torch.float64, generator=torch.Generator().manual_seed(3))
     boxes = dict(type='RandomBoxesMask', side_mean=3, side_std=1, min_side=2)
-    batch = measured(prior({'z': z}), IDENTITY, 0.1)
-    masks = (torch.rand(3, 1, SIDE, SIDE, generator=torch.Generator().manual_seed(4)) > 0.4).double()
+    drawn = torch.rand(3, 1, SIDE, SIDE, generator=torch.Generator().manual_seed(4))
+    masks = (drawn > 0.4).double()
     degradation = build_degradation(dict(physics=boxes, centre=0.5))
     y = degradation.bind({'mask': masks}, (3, SIDE, SIDE)).predict(prior({'z': z}) + 0.2)
     batch = MeasurementBatch(y, degradation, (3, SIDE, SIDE), list('abc'), {'mask': masks})
