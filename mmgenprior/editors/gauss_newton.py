@@ -12,8 +12,10 @@ from torch import Tensor
 from mmgenprior.editors.gan_inversion import GANInversion
 from mmgenprior.editors.presets import changed_stages, squared_error
 from mmgenprior.editors.restoration_editor import Restoration
+from mmgenprior.editors.uncertainty import uncertainty_fields
 from mmgenprior.inversion import GivenStart, Inversion
-from mmgenprior.inversion.posterior import laplace
+from mmgenprior.inversion.pixel_uncertainty import calibration_factors, edge_weights, pixel_variance
+from mmgenprior.inversion.posterior import LaplacePosterior, laplace
 from mmgenprior.inversion.step import Problem
 from mmgenprior.structures import MeasurementBatch
 from mmgenprior.utils import sample_generator
@@ -48,18 +50,21 @@ class GaussNewton(GANInversion):
     4. Where the measurement is exact, back-projection: it is kept exactly.
 
     Variants: ``latent``, ``sample`` (a draw: most like a photograph) and ``mean`` (of all: least
-    error), the result. The deviation of the draws per pixel is the field ``std`` of the output,
-    1×H×W.
+    error), the result. How sure the mean is, is told by fields of the output, see
+    :func:`mmgenprior.editors.uncertainty.uncertainty_fields`: ``std`` (1×H×W), ``deviation``, and
+    ``interval_50``, ``interval_90``, ``interval_95``.
 
     Args:
         prior: Config of the prior, or its name in the zoo.
         stages: Changes of the stages, see :func:`.presets.changed_stages`.
         samples: Draws from the posterior; 0 adapts the optimum alone, and knows no deviation.
         restarts: Random starts, of which the one of lowest objective goes on.
+        calibration: Factors of the 50, 90 and 95 % intervals, or one for all: what makes them hold
+            as many pixels as they say (``mmgenprior calibrate``).
         **kwargs: See :class:`~mmgenprior.editors.gan_inversion.GANInversion`.
 
     Raises:
-        UserError: If ``samples`` is negative.
+        UserError: If ``samples`` is negative, or ``calibration`` not positive.
     """
 
     def __init__(
@@ -68,6 +73,7 @@ class GaussNewton(GANInversion):
         stages: Sequence[dict] | Mapping[str, dict] | None = None,
         samples: int = 2,
         restarts: int = 1,
+        calibration: float | Sequence[float] = 1.0,
         **kwargs,
     ) -> None:
         if samples < 0:
@@ -87,6 +93,7 @@ class GaussNewton(GANInversion):
         )
         self.adaptation = Inversion(self.prior, [adapted], objective=squared_error(), **lanes)
         self.samples = int(samples)
+        self.calibration = calibration_factors(calibration)
 
     @property
     def work_per_image(self) -> int:
@@ -97,7 +104,7 @@ class GaussNewton(GANInversion):
         """See :meth:`RestorationEditor.restore`."""
         self.check_size(batch)
         found = self.inversion(batch, self.seed, self.callback).final
-        starts = self._starts(batch, found.latents)
+        starts, posteriors = self._starts(batch, found.latents)
         count = 1 + self.samples
         rows = [i for i in range(len(batch)) for _ in range(count)]
         self.adaptation.start = GivenStart(starts)
@@ -109,14 +116,17 @@ class GaussNewton(GANInversion):
         extras: dict[str, Tensor] = {}
         if self.samples:
             variants['mean'] = table.mean(1)
-            extras['std'] = table.clamp(0, 1).std(1).square().mean(1, keepdim=True).sqrt()
+            variance = self._variance(batch, found.latents, posteriors, variants['mean'])
+            extras = uncertainty_fields(variants['mean'], variance, self.calibration)
         return Restoration(variants, objective=found.objective, trace=found.trace, extras=extras)
 
-    def _starts(self, batch: MeasurementBatch, latents: dict[str, Tensor]) -> dict[str, Tensor]:
-        """The optimum of every sample and its draws, name → (B·(1 + samples))×...."""
+    def _starts(
+        self, batch: MeasurementBatch, latents: dict[str, Tensor]
+    ) -> tuple[dict[str, Tensor], list[LaplacePosterior]]:
+        """The optimum of every sample and its draws, name → (B·(1 + samples))×...; from what."""
         if not self.samples:
-            return latents
-        starts = []
+            return latents, []
+        starts, posteriors = [], []
         for i, key in enumerate(batch.keys):
             one = batch.take([i])
             problem = Problem(self.prior, one.bound(), one.y, self.inversion.objective)
@@ -125,7 +135,27 @@ class GaussNewton(GANInversion):
             stream = sample_generator(self.seed, key, 'posterior')
             draws = posterior.draw([stream], self.samples)
             starts.append({k: torch.cat([v, draws.get(k, v)]) for k, v in optimum.items()})
-        return {name: torch.cat([s[name] for s in starts]) for name in latents}
+            posteriors.append(posterior)
+        return {name: torch.cat([s[name] for s in starts]) for name in latents}, posteriors
+
+    def _variance(
+        self,
+        batch: MeasurementBatch,
+        latents: dict[str, Tensor],
+        posteriors: Sequence[LaplacePosterior],
+        mean: Tensor,
+    ) -> Tensor:
+        """Of every value of the mean, B×3×H×W, image by image."""
+        found = []
+        for i, posterior in enumerate(posteriors):
+            optimum = {name: value[i : i + 1] for name, value in latents.items()}
+            weights = edge_weights(mean[i : i + 1].clamp(0, 1))
+            found.append(
+                pixel_variance(
+                    self.prior, batch.take([i]), optimum, posterior, weights, seed=self.seed
+                )
+            )
+        return torch.cat(found)
 
     @staticmethod
     @torch.no_grad()

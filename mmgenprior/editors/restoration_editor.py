@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -31,12 +32,15 @@ class Restoration:
             run went through on its way, e.g. CSGM before IAGAN.
         objective: Final objective (B,), or None for methods without one.
         trace: Objective before every update, T×B, or None.
+        extras: Name → further fields of the output, B×....
+        seconds: Wall time of the restoration per image, shared evenly by a batch; None until known.
     """
 
     variants: dict[str, Tensor]
     objective: Tensor | None = None
     trace: Tensor | None = None
     extras: dict[str, Tensor] = field(default_factory=dict)
+    seconds: float | None = None
 
 
 class RestorationEditor(BaseModel):
@@ -167,7 +171,9 @@ class RestorationEditor(BaseModel):
             torch.autocast(device.type, enabled=False),
         ):
             batch = MeasurementBatch.collate(group, device)
+            began = _now(device)
             restoration = self.restore(batch)
+            restoration.seconds = (_now(device) - began) / len(batch)
             variants: dict[str, Tensor] = {}
             for baseline in self.baselines:
                 variants.update(baseline.restore(batch).variants)
@@ -190,7 +196,7 @@ class RestorationEditor(BaseModel):
         main = self.main_of(restoration)
         images = {k: self._to_8bit_scale(v[row]) for k, v in restoration.variants.items()}
         output = DataSample(pred_img=images[main])
-        output.set_metainfo(dict(main=main))
+        output.set_metainfo(dict(main=main, seconds=restoration.seconds))
         output.set_field(images, 'variants', dtype=dict)
         if restoration.objective is not None:
             output.set_field(restoration.objective[row].cpu(), 'objective')
@@ -205,3 +211,10 @@ class RestorationEditor(BaseModel):
         scaled = bgr255(image.detach().float())
         scaled = scaled.clamp(0, 255) if self.clamp else scaled
         return (scaled.floor() if self.truncate else scaled).cpu()
+
+
+def _now(device: torch.device) -> float:
+    """The clock in seconds, once the device has done what it was given."""
+    if device.type == 'cuda':
+        torch.cuda.synchronize(device)
+    return time.perf_counter()

@@ -3,6 +3,7 @@
 from mmgenprior.evaluation.backbones import MetricUnavailable
 from mmgenprior.evaluation.classification import AttackedAccuracy, ClassifierAccuracy
 from mmgenprior.evaluation.colorization import ColorizationAuC, colorization_auc
+from mmgenprior.evaluation.coverage import Coverage
 from mmgenprior.evaluation.dgp_conventions import DGPMetrics, dgp_metrics
 from mmgenprior.evaluation.evaluator import RestorationEvaluator
 from mmgenprior.evaluation.frechet import feature_statistics, frechet_distance
@@ -17,6 +18,7 @@ __all__ = [
     'AttackedAccuracy',
     'ClassifierAccuracy',
     'ColorizationAuC',
+    'Coverage',
     'DGPMetrics',
     'LPIPS',
     'MeasurementConsistency',

@@ -127,6 +127,8 @@ class RestorationEvaluator(Evaluator):
         )
         if output.get('objective') is not None:
             row['objective'] = float(output['objective'])
+        if output.get('seconds') is not None:
+            row['seconds'] = float(output['seconds'])
         return row
 
     def _measure(

@@ -5,7 +5,7 @@ import torch
 from torch import nn
 
 from mmgenprior.degradations import build_degradation
-from mmgenprior.inversion import Objective, Problem, Stage
+from mmgenprior.inversion import Objective, Problem, Stage, run_stage
 from mmgenprior.inversion.posterior import laplace
 from mmgenprior.priors import Prior
 from mmgenprior.utils.errors import UserError
@@ -87,3 +87,59 @@ def test_a_term_that_is_no_sum_of_squares_is_named(problem):
     problem.objective = Objective(terms).double()
     with pytest.raises(UserError, match='AdversarialTerm is no sum of squares'):
         laplace(problem, STAGE, {'z': optimum})
+
+
+class BentGenerator(LinearGenerator):
+    """The affine generator through a bend: x = u + u²/4."""
+
+    def forward(self, z):
+        straight = super().forward(z)
+        return straight + 0.25 * straight.square()
+
+
+class BentPrior(LinearPrior):
+    """It as a prior."""
+
+    generator_types = ('BentGenerator',)
+
+
+def test_langevin_agrees_where_the_problem_is_nearly_linear():
+    """Mean and deviation of samples that know nothing of the quadratic approximation."""
+    torch.manual_seed(0)
+    prior = BentPrior(BentGenerator(), output_range=(0.0, 1.0)).double()
+    sigma, chains, step = 0.1, 1000, 0.05
+    generator = torch.Generator().manual_seed(1)
+    truth = torch.randn(1, 4, dtype=torch.float64, generator=generator)
+    bound = build_degradation(dict(physics=dict(type='Identity'))).bind({}, (3, 4, 4))
+    y = prior({'z': truth})
+    y = y + sigma * torch.randn(y.shape, dtype=torch.float64, generator=generator)
+    # A density in full; LikelihoodTerm's noise level moves with the residual of a sample.
+    terms = [
+        dict(type='DataFidelityTerm', reduction='sum', weight=0.5 / sigma**2),
+        dict(type='LatentNormTerm', reduction='sum'),
+    ]
+    problem = Problem(prior, bound, y, Objective(terms))
+    search = Stage('latent', 30, optimizer=dict(type='LevenbergMarquardt'), keep='last')
+    optimum = run_stage(problem, search, {'z': truth * 0}).latents
+    posterior = laplace(problem, search, optimum)
+
+    dynamics = dict(type='Langevin', preconditioner='jacobian')
+    stage = Stage('samples', 200, latent_lr=step, optimizer=dynamics, keep='last')
+    many = Problem(prior, bound, y.expand(chains, -1, -1, -1), problem.objective)
+    streams = [torch.Generator().manual_seed(i) for i in range(chains)]
+    start = {'z': optimum['z'].expand(chains, -1)}
+    samples = run_stage(many, stage, start, streams=streams).latents['z']
+
+    covariance = torch.linalg.inv(posterior.factor[0] @ posterior.factor[0].T)
+    deviation = covariance.diagonal().sqrt()
+    # The problem is not linear: over a deviation the image leaves its tangent.
+    away = optimum['z'] + deviation
+    bend = prior({'z': away}) + prior({'z': 2 * optimum['z'] - away}) - 2 * prior(optimum)
+    assert bend.abs().max() > 1e-3
+    error = (samples.mean(0) - optimum['z'][0]) / deviation
+    assert error.abs().max() < 4.5 / chains**0.5
+    # The unadjusted steps are wide by a factor of 1/√(1 − h/2).
+    ratio = samples.std(0) / deviation * (1 - step / 2) ** 0.5
+    assert (ratio - 1).abs().max() < 4.5 / (2 * chains) ** 0.5
+    correlation = covariance / deviation / deviation[:, None]
+    assert (torch.corrcoef(samples.T) - correlation).abs().max() < 4.5 / chains**0.5

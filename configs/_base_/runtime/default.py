@@ -16,6 +16,8 @@ test_evaluator = dict(
         # Where there is a hole.
         dict(type='RegionPSNR'),
         dict(type='RegionSSIM'),
+        # Where there are intervals.
+        dict(type='Coverage'),
     ],
 )
 

@@ -15,6 +15,7 @@ COMMANDS = {
     'invert': 'restore images and store the inversions, to train φ on',
     'manipulate': 'reconstruct photographs and change them',
     'sweep': 'choose a setting on training images',
+    'calibrate': 'stretch intervals until they hold what they say, on training images',
     'analyze-phi': 'correlate φ with the noise and with the quality of the prior',
     'generate-configs': 'write the thin configs and the metafiles from configs/papers/',
     'render-toyfaces': 'write toy faces: one sheet, or a folder of pictures',

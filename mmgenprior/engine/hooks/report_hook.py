@@ -25,7 +25,7 @@ from mmgenprior.evaluation.evaluator import (
     sample_key,
     variant_names,
 )
-from mmgenprior.images import to_uint8
+from mmgenprior.images import array_of, to_uint8
 from mmgenprior.utils.errors import UserError
 from mmgenprior.utils.files import (
     Row,
@@ -37,7 +37,16 @@ from mmgenprior.utils.files import (
     write_png,
 )
 from mmgenprior.utils.plain import plain
-from mmgenprior.visualization import metrics_table, panel_size, side_by_side, stack
+from mmgenprior.visualization import (
+    map_picture,
+    metrics_table,
+    panel_size,
+    side_by_side,
+    stack,
+)
+
+# Deviations and errors shown darkest and brightest.
+_DEVIATIONS = (0, 0.2)
 
 
 @HOOKS.register_module()
@@ -53,7 +62,7 @@ class RestorationReportHook(Hook):
     ``pictures/<key>.png``    measurement | variants | restored | ground truth
     ``parts/rank<r>.jsonl``   one line per finished image, written at once
     ``metrics.json``          name → number, over all images
-    ``per_image.csv``         one row per image, by key
+    ``per_image.csv``         one row per image, by key, with the seconds that it took
     ``sheet.png``             the first pictures below each other
     ========================  =====================================================
 
@@ -201,6 +210,7 @@ class RestorationReportHook(Hook):
         panels = [(_label(name, metrics), image) for name, image in panels]
         if 'gt_img' in sample:
             panels.append(('ground truth', to_uint8(sample.gt_img)))
+        panels += _certainty(sample)
         size = panel_size(*restored.shape[:2])
         write_png(file_of(self.folder / 'pictures', key), side_by_side(panels, size))
 
@@ -224,8 +234,8 @@ class RestorationReportHook(Hook):
         table = []
         for row in rows:
             flat = _main_first(self.evaluator.sample_metrics(row), [row])
-            objective = {'objective': row['objective']} if 'objective' in row else {}
-            table.append({'key': row['key'], **objective, **flat})
+            own = {name: row[name] for name in ('objective', 'seconds') if name in row}
+            table.append({'key': row['key'], **own, **flat})
         columns = list(dict.fromkeys(name for line in table for name in line)) or ['key']
         text = io.StringIO()
         writer = csv.DictWriter(text, columns, restval='', lineterminator='\n')
@@ -263,6 +273,19 @@ class RestorationReportHook(Hook):
 def _label(name: str, metrics: dict[str, float]) -> str:
     psnr = metrics.get(f'{name}/PSNR')
     return name if psnr is None else f'{name} {psnr:.2f} dB'
+
+
+def _certainty(sample: Any) -> list[tuple[str, np.ndarray]]:
+    """The deviation and, with a ground truth, the error, on one scale; nothing without ``std``."""
+    std = sample.output.get('std')
+    if std is None:
+        return []
+    panels = [('standard deviation', map_picture(array_of(std), *_DEVIATIONS))]
+    if 'gt_img' in sample:
+        error = array_of(sample.output.pred_img - sample.gt_img.to(sample.output.pred_img)) / 255
+        error = np.sqrt(np.square(error).mean(0, keepdims=True))
+        panels.append(('|error|', map_picture(error, *_DEVIATIONS)))
+    return panels
 
 
 def _main_first(metrics: dict[str, float], rows: list[Row]) -> dict[str, float]:
