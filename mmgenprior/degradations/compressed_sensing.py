@@ -230,9 +230,7 @@ class GaussianCompressedSensing(LinearOperator):
         """
         shape = self._image_shape(y)
         n = math.prod(shape)
-        x = linear_map(
-            y, lambda v: self._multiply_transposed(v, n), self._multiply, any_batch=True
-        )
+        x = linear_map(y, lambda v: self._multiply_transposed(v, n), self._multiply, any_batch=True)
         return x.unflatten(1, shape)
 
     def A_dagger(self, y: Tensor, **kwargs: Tensor) -> Tensor:

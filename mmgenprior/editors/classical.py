@@ -14,10 +14,9 @@ from mmgenprior.inversion.callbacks import RunningStage
 from mmgenprior.structures import MeasurementBatch
 from mmgenprior.utils.errors import UserError
 
-
 # λ over σ, and λ·γ of an exact measurement: chosen for TV on training faces (docs/gaussnewton.md).
 _WEIGHT_OF_NOISE = 0.8
-_EXACT_WEIGHT = 0.03
+_EXACT_WEIGHT = 0.1
 
 
 class _Exact(L2):
@@ -79,6 +78,8 @@ class _ClassicalBaseline(RestorationEditor):
             sigma = float(operator.noise_level(one.y))
             weight = _WEIGHT_OF_NOISE * sigma if sigma else _EXACT_WEIGHT / self.step
             fidelity = L2() if sigma else _Exact()
+            # A pseudo-inverse blows noise up.
+            start = physics.A_adjoint(one.y) if sigma else start
         solver = ADMM(
             data_fidelity=fidelity,
             prior=self.regularizer(),

@@ -6,9 +6,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import torch
+from deepinv.physics import LinearPhysics
 from mmagic.registry import MODELS
 from torch import Tensor
 
+from mmgenprior.degradations import coarse_share
 from mmgenprior.editors.gan_inversion import GANInversion
 from mmgenprior.editors.presets import changed_stages, squared_error
 from mmgenprior.editors.restoration_editor import Restoration
@@ -21,18 +23,20 @@ from mmgenprior.structures import MeasurementBatch
 from mmgenprior.utils import sample_generator
 from mmgenprior.utils.errors import UserError
 
+_CLASSICAL = dict(type='TotalVariation', iterations=30)
+
 
 def gauss_newton_stages() -> list[dict[str, Any]]:
     """The two stages: the latent by least squares, then all weights, until only noise is left."""
     latent = dict(
-        name='latent', iterations=8, optimizer=dict(type='LevenbergMarquardt'), keep='best'
+        name='latent', iterations=12, optimizer=dict(type='LevenbergMarquardt'), keep='best'
     )
     adapted = dict(
         name='adapted',
-        iterations=100,
+        iterations=60,
         latent_lr=1e-4,
         weight_lr=1e-4,
-        early_stop=dict(discrepancy=1.0, check_every=10),
+        early_stop=dict(discrepancy=0.95, check_every=10),
     )
     return [latent, adapted]
 
@@ -48,38 +52,48 @@ class GaussNewton(GANInversion):
     3. ``adapted``: from the optimum and from every draw, latents and weights together, as IAGAN
        does, until ‖A x̂ − y‖²/m falls to the noise.
     4. Where the measurement is exact, back-projection: it is kept exactly.
+    5. The mean of all of them is fused with a classical estimate, which knows no faces but errs in
+       other places: φ·E_z[x] + (1 − φ)·x_TV (BIGPrior, El Helou and Süsstrunk 2022, Eq. 4). φ is a
+       map: ``phi`` where the measurement tells the coarse content, 1 where it tells nothing near
+       (:func:`mmgenprior.degradations.coarse_share`).
 
-    Variants: ``latent``, ``sample`` (a draw: most like a photograph) and ``mean`` (of all: least
-    error), the result. How sure the mean is, is told by fields of the output, see
-    :func:`mmgenprior.editors.uncertainty.uncertainty_fields`: ``std`` (1×H×W), ``deviation``, and
-    ``interval_50``, ``interval_90``, ``interval_95``.
+    Variants: ``latent``, ``sample`` (a draw: most like a photograph), the classical estimate under
+    its own name (``TV``) and ``mean`` (least error), the result. How sure the mean is, is told by
+    fields of the output, see :func:`mmgenprior.editors.uncertainty.uncertainty_fields`: ``std``
+    (1×H×W), ``deviation``, and ``interval_50``, ``interval_90``, ``interval_95``.
 
     Args:
         prior: Config of the prior, or its name in the zoo.
         stages: Changes of the stages, see :func:`.presets.changed_stages`.
         samples: Draws from the posterior; 0 adapts the optimum alone, and knows no deviation.
-        restarts: Random starts, of which the one of lowest objective goes on.
+        fidelity: Config of an editor, the classical estimate; None leaves the fusion out, as does a
+            measurement that is not linear.
+        phi: φ, the share of the prior where the coarse content is measured, in [0, 1].
         calibration: Factors of the 50, 90 and 95 % intervals, or one for all: what makes them hold
             as many pixels as they say (``mmgenprior calibrate``).
         **kwargs: See :class:`~mmgenprior.editors.gan_inversion.GANInversion`.
 
     Raises:
-        UserError: If ``samples`` is negative, or ``calibration`` not positive.
+        UserError: If ``samples`` is negative, ``phi`` not in [0, 1], or ``calibration`` not
+            positive.
     """
 
     def __init__(
         self,
         prior: str | dict,
         stages: Sequence[dict] | Mapping[str, dict] | None = None,
-        samples: int = 2,
-        restarts: int = 1,
+        samples: int = 1,
+        fidelity: Mapping[str, Any] | None = _CLASSICAL,
+        phi: float = 0.45,
         calibration: float | Sequence[float] = 1.0,
         **kwargs,
     ) -> None:
         if samples < 0:
             raise UserError(f'GaussNewton: samples={samples} must not be negative')
+        if not 0 <= phi <= 1:
+            raise UserError(f'GaussNewton: phi={phi} must lie in [0, 1]')
         latent, adapted = changed_stages('GaussNewton', gauss_newton_stages(), stages)
-        kwargs.setdefault('main', 'mean' if samples else 'sample')
+        kwargs.setdefault('main', 'mean')
         lanes = {name: kwargs.get(name) for name in ('lanes', 'weight_lanes')}
         super().__init__(
             prior,
@@ -88,11 +102,12 @@ class GaussNewton(GANInversion):
                 dict(type='LikelihoodTerm'),
                 dict(type='LatentNormTerm', reduction='sum'),
             ],
-            restarts=restarts,
             **kwargs,
         )
         self.adaptation = Inversion(self.prior, [adapted], objective=squared_error(), **lanes)
         self.samples = int(samples)
+        self.fidelity = fidelity and MODELS.build({'seed': self.seed, **fidelity})
+        self.phi = float(phi)
         self.calibration = calibration_factors(calibration)
 
     @property
@@ -112,13 +127,33 @@ class GaussNewton(GANInversion):
         images = self.adaptation(repeated, self.seed, self.callback).final.image
         table = self._exact(images, repeated).unflatten(0, (-1, count))
         variants = dict(latent=self._exact(found.image, batch))
-        variants['sample'] = table[:, 1] if self.samples else table[:, 0]
+        variants['sample'] = table[:, min(self.samples, 1)]
+        classical = self._classical(batch)
+        variants.update(classical)
+        mean = table.mean(1)
+        for estimate in classical.values():
+            mean = self._exact(self._fused(mean, estimate, batch), batch)
+        variants['mean'] = mean
         extras: dict[str, Tensor] = {}
         if self.samples:
-            variants['mean'] = table.mean(1)
             variance = self._variance(batch, found.latents, posteriors, variants['mean'])
             extras = uncertainty_fields(variants['mean'], variance, self.calibration)
         return Restoration(variants, objective=found.objective, trace=found.trace, extras=extras)
+
+    def _classical(self, batch: MeasurementBatch) -> dict[str, Tensor]:
+        """The classical estimate under its name, or nothing."""
+        if self.fidelity is None or not isinstance(batch.bound().physics, LinearPhysics):
+            return {}
+        self.fidelity.callback = self.callback
+        name, image = next(iter(self.fidelity.restore(batch).variants.items()))
+        return {name: self._exact(image, batch)}
+
+    def _fused(self, mean: Tensor, estimate: Tensor, batch: MeasurementBatch) -> Tensor:
+        """φ·mean + (1 − φ)·estimate."""
+        # Of the run, not of the sample: operators without parameters have one map for all.
+        stream = sample_generator(self.seed, '', 'coarse share')
+        share = (1 - self.phi) * coarse_share(batch.bound(), mean, stream)
+        return torch.lerp(mean, estimate, share.expand_as(mean))
 
     def _starts(
         self, batch: MeasurementBatch, latents: dict[str, Tensor]

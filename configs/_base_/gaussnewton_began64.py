@@ -1,0 +1,13 @@
+"""GaussNewton with BEGAN at 64×64: one setting for every task and noise level."""
+
+_base_ = './runtime/default.py'
+model = dict(
+    type='GaussNewton',
+    prior=dict(
+        type='BEGANPrior',
+        generator=dict(type='BEGANGenerator', out_size=64),
+        checkpoint='{{$MGP_PRIOR_ROOT:checkpoints}}/began_celeba64.pth',
+    ),
+    # On a CPU the Jacobian is the cost: made anew at every third iteration only.
+    stages=dict(latent=dict(optimizer=dict(type='LevenbergMarquardt', refresh=3))),
+)

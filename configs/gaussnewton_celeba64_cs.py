@@ -1,0 +1,4 @@
+"""GaussNewton, faces of 64×64 from random projections."""
+
+_base_ = ['_base_/data/celeba64.py', '_base_/degradations/cs.py', '_base_/gaussnewton_began64.py']
+test_dataloader = dict(dataset=dict(degradation=_base_.degradation))

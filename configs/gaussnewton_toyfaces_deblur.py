@@ -1,0 +1,8 @@
+"""GaussNewton with the package's own prior, held-out toy faces: blur of 9×9 and noise."""
+
+_base_ = [
+    '_base_/data/toyfaces.py',
+    '_base_/degradations/deblur9.py',
+    '_base_/gaussnewton_dcgan64.py',
+]
+test_dataloader = dict(dataset=dict(degradation=_base_.degradation))

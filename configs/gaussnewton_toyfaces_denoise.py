@@ -1,0 +1,8 @@
+"""GaussNewton with the package's own prior, held-out toy faces: noise of 25/255."""
+
+_base_ = [
+    '_base_/data/toyfaces.py',
+    '_base_/degradations/denoise25.py',
+    '_base_/gaussnewton_dcgan64.py',
+]
+test_dataloader = dict(dataset=dict(degradation=_base_.degradation))
