@@ -14,6 +14,7 @@ from mmgenprior.inversion.callbacks import RunningStage, SearchCallback, ignore
 from mmgenprior.inversion.iterate import Iterate
 from mmgenprior.inversion.lanes import Lanes, in_lanes
 from mmgenprior.inversion.objective import Objective
+from mmgenprior.inversion.optimizers import SGD, Adam, NormalizedGradient
 from mmgenprior.inversion.results import StageResult, best_restart, join, restart_spread
 from mmgenprior.inversion.solver import run_stage
 from mmgenprior.inversion.stages import Stage
@@ -149,11 +150,16 @@ class Inversion(nn.Module):
         """One stage over the whole batch, in parts of as many lanes as fit."""
         owner = [image for image in range(len(batch)) for _ in range(repeat)]
         device = batch.y.device
+        own_weights = stage.has_own_weights or bool(iterate.weights or iterate.low_rank)
+        # Weights of each sample's own, and products with a Jacobian, go through vmap.
+        plain = isinstance(stage.optimizer, (Adam, SGD, NormalizedGradient)) and (
+            not own_weights or self.prior.loops
+        )
         # Of a part that is run again for want of memory, what was told is not told again.
         told = [0] * len(owner)
 
         def run(part: slice, lanes: int, stage: Stage = stage, listen: bool = True) -> StageResult:
-            self.prior.lay_out_for(device, lanes)
+            self.prior.lay_out_for(device, lanes, plain)
             lane = batch.take(owner[part])
             images = owner[part]
             running = RunningStage(
@@ -181,7 +187,6 @@ class Inversion(nn.Module):
             short = dataclasses.replace(stage, iterations=2)
             return run(slice(0, samples), samples, short, listen=False)
 
-        own_weights = stage.has_own_weights or bool(iterate.weights or iterate.low_rank)
         key = (stage.name, tuple(batch.y.shape[1:]))
         lanes = 1
         if not stage.carry_optimizer:
