@@ -22,7 +22,7 @@ _SHARE = 0.8
 
 def is_out_of_memory(error: BaseException) -> bool:
     """Whether an error says that a device, or the CPU, has no memory left."""
-    if isinstance(error, torch.OutOfMemoryError):
+    if isinstance(error, torch.cuda.OutOfMemoryError):  # of every device; its name since torch 2.0
         return True
     # PyTorch has no class of its own for the CPU.
     text = str(error)

@@ -15,7 +15,7 @@ _OWN_WEIGHTS = ('vmap', 'loop')
 
 @dataclass(frozen=True)
 class Execution:
-    """Options of a prior, ``execution=dict(...)``; ``docs/speed.md`` has what they were measured to do.
+    """Options of a prior, ``execution=dict(...)``; ``docs/speed.md`` has what they do to time.
 
     Attributes:
         channels_last: Order of the weights in memory, see :meth:`memory_format`: True and False

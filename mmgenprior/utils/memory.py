@@ -41,8 +41,8 @@ def keep_freed_memory(environ: Mapping[str, str] = os.environ) -> bool:
     mallopt = _mallopt() if wanted else None
     if mallopt is None:
         return False
-    # any() of a list: every parameter is tried, whatever the one before said.
-    return any([any(mallopt(number, size) for size in _SIZES) for number in wanted])
+    done = [any(mallopt(number, size) for size in _SIZES) for number in wanted]
+    return any(done)
 
 
 def _mallopt() -> Callable[[int, int], int] | None:

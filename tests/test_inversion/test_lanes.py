@@ -29,7 +29,7 @@ class NarrowTerm(DataFidelityTerm):
     def forward(self, estimate, target):
         self.calls.append(len(estimate.image))
         if len(estimate.image) > self.fits and len(self.calls) >= self.since:
-            raise torch.OutOfMemoryError('the test allows no more')
+            raise torch.cuda.OutOfMemoryError('the test allows no more')
         return super().forward(estimate, target)
 
 
@@ -38,7 +38,7 @@ class NarrowPrior(BEGANPrior):
 
     def forward(self, latents):
         if len(latents['z']) > 2:
-            raise torch.OutOfMemoryError('the test allows no more')
+            raise torch.cuda.OutOfMemoryError('the test allows no more')
         return super().forward(latents)
 
 
@@ -141,7 +141,7 @@ def needs(once, each, kept=0, most=10**9):
 
     def measure(samples):
         if once + each * samples > most:
-            raise torch.OutOfMemoryError('full')
+            raise torch.cuda.OutOfMemoryError('full')
         return once + each * samples, kept
 
     return measure
