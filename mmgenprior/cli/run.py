@@ -10,6 +10,7 @@ from collections.abc import Callable
 from mmgenprior.cli.explain import explain
 from mmgenprior.cli.launch import free_threads
 from mmgenprior.utils.errors import ExitCode
+from mmgenprior.utils.memory import keep_freed_memory
 
 
 def run(work: Callable[[argparse.Namespace], None], args: argparse.Namespace) -> ExitCode:
@@ -28,6 +29,7 @@ def run(work: Callable[[argparse.Namespace], None], args: argparse.Namespace) ->
     os.environ.setdefault('LOCAL_RANK', str(getattr(args, 'local_rank', 0)))
     try:
         free_threads()  # the number is read once, when the first library that has threads is loaded
+        keep_freed_memory()
         work(args)
         sys.stdout.flush()
     except KeyboardInterrupt:

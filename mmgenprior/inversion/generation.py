@@ -59,7 +59,7 @@ def _with_weights(blocks: _Blocks, given: Tensors, weights: Tensors) -> Tensors:
         return {name: value.squeeze(0) for name, value in found.items()}
 
     count = len(next(iter(weights.values())))
-    if count > 1 and blocks.prior.supports_vmap:
+    if count > 1 and not blocks.prior.loops:
         return vmap(run_one)(weights, given)
     if count == 1:  # a view, where indexing would fill a gradient of the full size
         own = {name: value.squeeze(0) for name, value in weights.items()}

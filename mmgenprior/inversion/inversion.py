@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import functools
+import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -12,7 +12,9 @@ from torch import Tensor, nn
 
 from mmgenprior.inversion.callbacks import RunningStage, SearchCallback, ignore
 from mmgenprior.inversion.iterate import Iterate
+from mmgenprior.inversion.lanes import Lanes, in_lanes
 from mmgenprior.inversion.objective import Objective
+from mmgenprior.inversion.optimizers import SGD, Adam, NormalizedGradient
 from mmgenprior.inversion.results import StageResult, best_restart, join, restart_spread
 from mmgenprior.inversion.solver import run_stage
 from mmgenprior.inversion.stages import Stage
@@ -23,8 +25,11 @@ from mmgenprior.priors.zoo import build_prior
 from mmgenprior.structures import MeasurementBatch
 from mmgenprior.utils import sample_generator
 
-# Enough to fill a GPU with images of 64×64; lower it where memory is short.
-_LANES_OFF_CPU = 16
+# What a search of one image that does not fit can do without.
+_REMEDY = (
+    'adapt fewer blocks (blocks=1) or low_rank in place of weight_lr, lower the chunk of a '
+    'LevenbergMarquardt, set autocast, or take a device with more memory'
+)
 
 
 @dataclass
@@ -59,9 +64,11 @@ class Inversion(nn.Module):
         start: Config or instance of a :class:`Start`; one random start per image by default.
         lanes: How many samples (images times restarts) are evaluated at once; bounds
             the memory. By default 1 on the CPU, whose kernels round a sample
-            differently in another batch, and 16 elsewhere. More on the CPU is faster
+            differently in another batch, and what fits the free memory on a CUDA device
+            (:mod:`mmgenprior.inversion.lanes`). More on the CPU is faster
             for small generators and gives up that a result is bitwise the same
-            whatever the batch (see docs/reproducibility.md).
+            whatever the batch (see docs/reproducibility.md). What does not fit is run
+            again in half as many.
         weight_lanes: The same for stages that give every image weights of its own;
             ``lanes`` by default.
     """
@@ -84,8 +91,7 @@ class Inversion(nn.Module):
         if start is None:
             start = RandomStart()
         self.start = MODELS.build(start) if isinstance(start, dict) else start
-        self.lanes = _positive('lanes', lanes)
-        self.weight_lanes = _positive('weight_lanes', weight_lanes)
+        self.lanes = Lanes(lanes, weight_lanes)
 
     def forward(
         self,
@@ -143,41 +149,61 @@ class Inversion(nn.Module):
     ) -> StageResult:
         """One stage over the whole batch, in parts of as many lanes as fit."""
         owner = [image for image in range(len(batch)) for _ in range(repeat)]
+        device = batch.y.device
         own_weights = stage.has_own_weights or bool(iterate.weights or iterate.low_rank)
-        lanes = 1 if stage.carry_optimizer else self._lanes(own_weights, batch.y.device)
-        self.prior.lay_out_for(batch.y.device, lanes)
-        streams = []
-        if stage.optimizer.needs_streams:
-            streams = [
-                sample_generator(seed, batch.keys[image], 'search', stage.name, lane % repeat)
-                for lane, image in enumerate(owner)
-            ]
-        parts = []
-        for begin in range(0, len(owner), lanes):
-            part = slice(begin, begin + lanes)
+        # Weights of each sample's own, and products with a Jacobian, go through vmap.
+        plain = isinstance(stage.optimizer, (Adam, SGD, NormalizedGradient)) and (
+            not own_weights or self.prior.loops
+        )
+        # Of a part that is run again for want of memory, what was told is not told again.
+        told = [0] * len(owner)
+
+        def run(part: slice, lanes: int, stage: Stage = stage, listen: bool = True) -> StageResult:
+            self.prior.lay_out_for(device, lanes, plain)
             lane = batch.take(owner[part])
-            problem = Problem(self.prior, lane.bound(), lane.y, self.objective)
+            images = owner[part]
             running = RunningStage(
-                stage.name, stage.iterations, owner[part][0], owner[part][-1], is_search=True
+                stage.name, stage.iterations, images[0], images[-1], is_search=True
             )
-            result = run_stage(
-                problem,
+
+            def tell(iteration: int, value: Tensor, image: Tensor) -> None:
+                if listen and iteration > told[part.start]:
+                    told[part] = [iteration] * len(images)
+                    callback(running, iteration, value, image)
+
+            carried = optimizer[part.start] if stage.carry_optimizer and optimizer else None
+            return run_stage(
+                Problem(self.prior, lane.bound(), lane.y, self.objective),
                 stage,
                 iterate.take(part),
                 keep_weights=keep_weights,
-                optimizer_state=optimizer[begin] if stage.carry_optimizer and optimizer else None,
-                on_step=functools.partial(callback, running),
-                streams=streams[part],
+                optimizer_state=carried,
+                on_step=tell,
+                streams=_streams(stage, batch, seed, range(len(owner))[part], repeat),
             )
-            parts.append(result)
+
+        def trial(samples: int) -> StageResult:
+            # The second step meets what the first one leaves, as moments.
+            short = dataclasses.replace(stage, iterations=2)
+            return run(slice(0, samples), samples, short, listen=False)
+
+        key = (stage.name, tuple(batch.y.shape[1:]))
+        lanes = 1
+        if not stage.carry_optimizer:
+            lanes = self.lanes.of(key, own_weights, device, len(owner), trial)
+        parts, left = in_lanes(len(owner), lanes, run, f'stage {stage.name}', _REMEDY)
+        if left < lanes:
+            self.lanes.fell_to(key, left)
         return join(parts)
 
-    def _lanes(self, own_weights: bool, device: torch.device) -> int:
-        chosen = (self.weight_lanes if own_weights else None) or self.lanes
-        return chosen or (1 if device.type == 'cpu' else _LANES_OFF_CPU)
 
-
-def _positive(name: str, value: int | None) -> int | None:
-    if value is not None and value < 1:
-        raise ValueError(f'{name} must be at least 1, got {value}')
-    return value
+def _streams(
+    stage: Stage, batch: MeasurementBatch, seed: int, lanes: Sequence[int], repeat: int
+) -> list[torch.Generator]:
+    """A random stream for every lane, from its beginning; none where the stage draws nothing."""
+    if not stage.optimizer.needs_streams:
+        return []
+    return [
+        sample_generator(seed, batch.keys[lane // repeat], 'search', stage.name, lane % repeat)
+        for lane in lanes
+    ]

@@ -106,7 +106,7 @@ class Record:
         )
 
     def _keep_if(self, chosen: Tensor, value: Tensor, image: Tensor, iterate: Iterate) -> None:
-        iterate = self._wanted(iterate)
+        iterate = self._remembered(iterate)
         first = self.iterate is None
         self.objective = torch.where(chosen, value, self.objective)
         self.image = image if first else select(chosen, image, self.image)
@@ -114,3 +114,7 @@ class Record:
 
     def _wanted(self, iterate: Iterate) -> Iterate:
         return iterate if self.keep_weights else Iterate(iterate.latents)
+
+    def _remembered(self, iterate: Iterate) -> Iterate:
+        # What was found in another precision is evaluated again in full, all of it.
+        return iterate if self.stage.autocast else self._wanted(iterate)

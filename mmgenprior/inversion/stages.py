@@ -6,12 +6,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+import torch
+
 from mmgenprior.inversion.features import FreeFeatures
 from mmgenprior.inversion.low_rank import LowRank
 from mmgenprior.inversion.optimizers import SearchOptimizer, build_optimizer
 from mmgenprior.inversion.stopping import EarlyStop
 
 KEEP_RULES = ('best', 'last', 'last_forward')
+# float16 would need the losses scaled.
+AUTOCASTS = (None, 'bfloat16')
 _PARTS = dict(features=FreeFeatures, low_rank=LowRank, early_stop=EarlyStop)
 
 
@@ -52,6 +56,11 @@ class Stage:
             Such a search runs one image at a time, since step counts are not per image.
         warm_up: The step sizes rise linearly over this many iterations, counted over all
             stages that carry the optimiser.
+        autocast: ``'bfloat16'``: the generator's convolutions and matrix products, forward and
+            backward, are of that precision; variables, operator and objective keep theirs. None,
+            the default, is the generator's own. What is kept is evaluated again in full precision
+            (but for ``keep='last_forward'``). It pays where the processor multiplies bfloat16; see
+            ``docs/speed.md``.
     """
 
     name: str
@@ -69,6 +78,7 @@ class Stage:
     instance_norm: bool = False
     carry_optimizer: bool = False
     warm_up: int = 0
+    autocast: str | None = None
 
     def __post_init__(self) -> None:
         if self.iterations < 1:
@@ -87,8 +97,21 @@ class Stage:
             raise ValueError(
                 f'stage {self.name}: keep must be one of {KEEP_RULES}, got {self.keep!r}'
             )
+        self._check_autocast()
         for name, kind in _PARTS.items():
             self._build(name, kind)
+
+    def _check_autocast(self) -> None:
+        if self.autocast not in AUTOCASTS:
+            raise ValueError(
+                f"stage {self.name}: autocast must be None or 'bfloat16', got {self.autocast!r}"
+            )
+        if self.autocast and not self.optimizer.needs_graph:
+            # They accept a step by differences that bfloat16 does not resolve.
+            raise ValueError(
+                f'stage {self.name}: autocast is for optimizers that follow the gradient, not '
+                f'{type(self.optimizer).__name__}; jacobian_dtype of LevenbergMarquardt is its like'
+            )
 
     def _build(self, name: str, kind: type) -> None:
         options = getattr(self, name)
@@ -98,6 +121,11 @@ class Stage:
             object.__setattr__(self, name, kind(**options))
         except (TypeError, ValueError) as error:
             raise ValueError(f'stage {self.name}: {name}: {error}') from error
+
+    @property
+    def dtype(self) -> torch.dtype | None:
+        """What the generator computes in; None is its own precision."""
+        return torch.bfloat16 if self.autocast else None
 
     @property
     def has_own_weights(self) -> bool:

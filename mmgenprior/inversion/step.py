@@ -74,19 +74,14 @@ class SearchState:
     iteration: int = 0
 
 
-def _estimate(
-    state: SearchState,
-    moved: dict[str, Tensor] | None = None,
-    dtype: torch.dtype | None = None,
-) -> Estimate:
-    """The iterate, with the tensors that an optimiser tries in place of the state's own."""
-    iterate = state.iterate.replaced(moved) if moved else state.iterate
-    device = state.problem.y.device.type
+def _estimate(state: SearchState, iterate: Iterate, dtype: torch.dtype | None) -> Estimate:
+    """The image of an iterate and its measurement; the generator computes in ``dtype``."""
+    problem = state.problem
     # The operator keeps its precision: it is cheap, and caches what it computes in.
-    with torch.autocast(device, dtype) if dtype else contextlib.nullcontext():
-        image = generate_iterate(state.problem.prior, iterate)
-    image = image.to(state.problem.y.dtype) if dtype else image
-    return Estimate(image, state.problem.degradation.predict(image), iterate.latents)
+    with torch.autocast(problem.y.device.type, dtype) if dtype else contextlib.nullcontext():
+        image = generate_iterate(problem.prior, iterate)
+    image = image.to(problem.y.dtype) if dtype else image
+    return Estimate(image, problem.degradation.predict(image), iterate.latents)
 
 
 def _evaluate(state: SearchState, estimate: Estimate) -> Evaluation:
@@ -103,7 +98,8 @@ def evaluate(state: SearchState, moved: dict[str, Tensor] | None = None) -> Eval
         state: Gives the variables.
         moved: Name in the optimiser's groups → B×... tensors in their place, or None.
     """
-    return _evaluate(state, _estimate(state, moved))
+    iterate = state.iterate.replaced(moved) if moved else state.iterate
+    return _evaluate(state, _estimate(state, iterate, state.stage.dtype))
 
 
 @torch.no_grad()
@@ -125,7 +121,7 @@ def functions_of(state: SearchState) -> SearchFunctions:
     problem, prior = state.problem, state.problem.prior
 
     def residual(moved: dict[str, Tensor], dtype: torch.dtype | None = None) -> Tensor:
-        estimate = _estimate(state, moved, dtype)
+        estimate = _estimate(state, state.iterate.replaced(moved), dtype)
         return problem.objective.residual(estimate, state.targets, state.factors)
 
     return SearchFunctions(
@@ -147,7 +143,7 @@ def step(state: SearchState) -> Evaluation:
         The evaluation before the move, without its graph.
     """
     with torch.set_grad_enabled(state.stage.optimizer.needs_graph):
-        estimate = _estimate(state)
+        estimate = _estimate(state, state.iterate, state.stage.dtype)
         found = _evaluate(state, estimate)
     value, image = found.value.detach(), found.image.detach()
     misfit = _misfit(state, estimate)
@@ -162,13 +158,20 @@ def step(state: SearchState) -> Evaluation:
 @torch.no_grad()
 def finish(state: SearchState) -> None:
     """Take in the iterate after the last move, where the stage keeps it."""
-    stage, record, problem = state.stage, state.record, state.problem
+    stage, record = state.stage, state.record
     if stage.keep == 'last_forward':
         return
     final = record.last(state.iterate)
-    image = generate_iterate(problem.prior, final)
-    value = None
-    if stage.keep == 'best':
-        estimate = Estimate(image, problem.degradation.predict(image), final.latents)
-        value = problem.objective(estimate, state.targets, state.factors)
-    record.finish(image, value, final)
+    if stage.keep == 'last':
+        record.finish(generate_iterate(state.problem.prior, final), None, final)
+        return
+    # Like is compared with like: the best before was found in the stage's precision.
+    estimate = _estimate(state, final, stage.dtype)
+    record.finish(estimate.image, _value(state, estimate), final)
+    if stage.dtype:
+        estimate = _estimate(state, record.iterate, None)
+        record.image, record.objective = estimate.image, _value(state, estimate)
+
+
+def _value(state: SearchState, estimate: Estimate) -> Tensor:
+    return state.problem.objective(estimate, state.targets, state.factors)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import copy
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from os import PathLike
+from typing import Any
 
 import torch
 from mmagic.registry import MODELS
@@ -16,6 +17,7 @@ from torch import nn
 
 from mmgenprior.images import from_network, to_network
 from mmgenprior.priors.cut import Cut
+from mmgenprior.priors.execution import Execution, build_execution
 from mmgenprior.priors.latents import LATENT_DISTRIBUTIONS, sample_latent
 from mmgenprior.utils.errors import UserError
 from mmgenprior.weights.reading import load_generator
@@ -101,6 +103,7 @@ class Prior(nn.Module):
             None is the family's own ('bgr' for MMagic's weights, also with
             ``rgb2bgr=True`` on the generator).
         init_seed: Seed of random weights.
+        execution: How it is run, see :class:`mmgenprior.priors.execution.Execution`.
 
     Raises:
         UserError: If an option has no such value, the generator is not one this
@@ -123,11 +126,13 @@ class Prior(nn.Module):
         output_range: Sequence[float] = (-1.0, 1.0),
         channel_order: str | None = None,
         init_seed: int = 0,
+        execution: Execution | Mapping[str, Any] | None = None,
     ) -> None:
         super().__init__()
         self.checkpoint = None if checkpoint is None else str(checkpoint)
         self.latent = latent or self.default_latent
         self.latent_scale = float(latent_scale)
+        self.execution = build_execution(execution)
         self.output_range = (float(output_range[0]), float(output_range[1]))
         if self.latent not in LATENT_DISTRIBUTIONS:
             raise UserError(
@@ -329,19 +334,16 @@ class Prior(nn.Module):
             f'{type(self).__name__} has no conditional batch norms: set instance_norm=False'
         )
 
-    def lay_out_for(self, device: torch.device, lanes: int) -> None:
-        """Order the weights in memory as convolutions like them; values stay.
-
-        Args:
-            device: Where the generator runs. Channels last is some 1.3 times as fast
-                on the CPU; elsewhere PyTorch's own order is kept.
-            lanes: Samples evaluated at once. Under vmap, convolutions of channels-last
-                weights have wrong gradients (seen with torch 2.15), so it takes one lane.
-        """
-        if self.prefers_channels_last:
-            last = device.type == 'cpu' and lanes == 1
-            order = torch.channels_last if last else torch.contiguous_format
+    def lay_out_for(self, device: torch.device, lanes: int, plain: bool = False) -> None:
+        """Order the weights in memory, values stay: see :meth:`Execution.memory_format`."""
+        order = self.execution.memory_format(self.prefers_channels_last, device, lanes, plain)
+        if order is not None:
             self.generator.to(memory_format=order)
+
+    @property
+    def loops(self) -> bool:
+        """Whether samples with weights of their own are run one after the other."""
+        return self.execution.own_weights == 'loop' or not self.supports_vmap
 
     def train(self, mode: bool = True) -> Prior:
         """Stay in eval mode whatever the model around does."""

@@ -153,6 +153,11 @@ class MultiCodePrior(nn.Module):
         return self.prior.supports_vmap
 
     @property
+    def loops(self) -> bool:
+        """See :attr:`mmgenprior.priors.Prior.loops`."""
+        return self.prior.loops
+
+    @property
     def blocks(self) -> list[tuple[str, list[nn.Parameter]]]:
         """Named parameters of every block of the prior, shallow to deep."""
         return self.prior.blocks
@@ -174,9 +179,9 @@ class MultiCodePrior(nn.Module):
         """That of a BigGAN prior, shape (shared_dim,); every code can start from it."""
         return self.prior.class_embedding(class_index)
 
-    def lay_out_for(self, device: torch.device, lanes: int) -> None:
+    def lay_out_for(self, device: torch.device, lanes: int, plain: bool = False) -> None:
         """See :meth:`mmgenprior.priors.Prior.lay_out_for`."""
-        self.prior.lay_out_for(device, lanes)
+        self.prior.lay_out_for(device, lanes, plain)
 
     def train(self, mode: bool = True) -> MultiCodePrior:
         """Stay in eval mode whatever the model around does."""

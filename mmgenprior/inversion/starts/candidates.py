@@ -11,6 +11,7 @@ from torch import Tensor, nn
 
 from mmgenprior.degradations import Degradation
 from mmgenprior.inversion.callbacks import RunningStage, SearchCallback, ignore
+from mmgenprior.inversion.lanes import in_lanes
 from mmgenprior.inversion.objective import Objective
 from mmgenprior.inversion.starts.base import Start, class_embedding_of
 from mmgenprior.inversion.terms.base import Estimate, ObjectiveTerm
@@ -29,7 +30,7 @@ class CandidatesStart(Start):
     Args:
         objective: Terms of the distance, e.g. ``DiscriminatorFeaturesTerm(features=3)``.
         candidates: How many per image (500).
-        batch_size: How many are generated at once.
+        batch_size: How many are generated at once; half as many where they do not fit the memory.
         latent_scale: Factor on every drawn latent but the class embedding; the official
             ``sample_std``, 0.5 or 0.3. None leaves it to the prior.
         search_class: Draw a class for every candidate too. An image of known class keeps it
@@ -141,10 +142,15 @@ class CandidatesStart(Start):
         """
         targets = self.objective.prepare(y, degradation)
         measure = degradation.forward_operator if self.true_operator else degradation.predict
-        values = []
-        for begin in range(0, len(next(iter(latents.values()))), self.batch_size):
-            part = {k: v[begin : begin + self.batch_size] for k, v in latents.items()}
-            image = prior(part)
-            values.append(self.objective(Estimate(image, measure(image), part), targets))
-            tell(begin + len(image), values[-1], image)
+
+        def run(part: slice, _: int) -> Tensor:
+            few = {k: v[part] for k, v in latents.items()}
+            image = prior(few)
+            value = self.objective(Estimate(image, measure(image), few), targets)
+            tell(part.stop, value, image)
+            return value
+
+        count = len(next(iter(latents.values())))
+        remedy = 'take a smaller generator or a device with more memory'
+        values, _ = in_lanes(count, self.batch_size, run, 'candidates', remedy)
         return torch.cat(values)
