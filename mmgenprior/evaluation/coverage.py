@@ -53,11 +53,8 @@ class Coverage(BaseSampleWiseMetric):
         """Add the numbers of each sample that has intervals, for its main variant alone."""
         for sample in data_samples:
             output = sample['output']
-            bounds = {
-                match[1]: _array(value)
-                for name, value in output.items()
-                if (match := _INTERVAL.fullmatch(name))
-            }
+            levels = sorted(int(m[1]) for name in output if (m := _INTERVAL.fullmatch(name)))
+            bounds = {str(level): _array(output[f'interval_{level}']) for level in levels}
             is_main = output.get('variant', output.get('main')) == output.get('main')
             if bounds and is_main:
                 gt, pred = _array(sample[self.gt_key]), _array(output[self.pred_key])
