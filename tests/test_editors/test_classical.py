@@ -95,3 +95,30 @@ def test_quantization_goes_through_its_surrogate(make_sample):
     sample = make_sample('a', dict(physics=dict(type='Quantization', levels=5), centre=0.5))
     restored = MODELS.build(METHODS[0])([], [sample], mode='tensor')[0]
     assert (restored - 0.5 - sample.metainfo['measurement'].y).abs().max() < 0.5
+
+
+def test_the_weight_of_tv_follows_the_noise(make_sample):
+    """Without one: λ in proportion to the noise; a measurement without noise is kept exactly."""
+    free = MODELS.build(dict(type='TotalVariation', iterations=10, clamp=False))
+    given = MODELS.build(dict(type='TotalVariation', weight=0.08, iterations=10, clamp=False))
+    noisy = make_sample('a', NOISE).metainfo['measurement'].bind()
+    found, expected = (e.restore(noisy).variants['TV'] for e in (free, given))
+    torch.testing.assert_close(found, expected)
+    exact = make_sample('a', HOLE).metainfo['measurement'].bind()
+    image = free.restore(exact).variants['TV']
+    again = exact.bound().back_project(image, exact.y)
+    assert (again - image).abs().max() < 0.05
+
+
+def test_tv_restores_random_projections(make_sample):
+    """deepinv's solver finds a tolerance of its own where ours has none."""
+    projections = dict(
+        physics=dict(type='GaussianCompressedSensing', ratio=0.5, seed=0),
+        noise=dict(type='GaussianNoise', sigma=0.05),
+        centre=0.5,
+    )
+    batch = make_sample('a', projections).metainfo['measurement'].bind()
+    image = MODELS.build(dict(type='TotalVariation', iterations=10)).restore(batch).variants['TV']
+    misfit = (batch.bound().predict(image) - batch.y).square().mean()
+    start = (batch.bound().predict(torch.full_like(image, 0.5)) - batch.y).square().mean()
+    assert misfit < 0.2 * start

@@ -31,7 +31,7 @@ def test_variants_are_exact_where_the_measurement_is(make_sample):
         sample = make_sample('a', degradation)
         batch = sample.metainfo['measurement'].bind()
         found = editor.restore(batch)
-        assert list(found.variants) == ['latent', 'sample', 'mean']
+        assert list(found.variants) == ['latent', 'sample', 'TV', 'mean']
         for image in found.variants.values():
             error = batch.bound().forward_operator(image) - batch.y
             assert error.abs().max() < 1e-5
@@ -58,7 +58,37 @@ def test_a_sample_does_not_know_its_batch(make_sample):
 
 def test_without_samples_the_optimum_alone_is_adapted(make_sample):
     (output,) = predict([make_sample('a')], samples=0)
-    assert list(output.variants) == ['latent', 'sample'] and output.main == 'sample'
+    assert list(output.variants) == ['latent', 'sample', 'TV', 'mean'] and output.main == 'mean'
     assert 'std' not in output
     with pytest.raises(UserError, match='samples=-1'):
         MODELS.build(GN | dict(samples=-1))
+
+
+@pytest.mark.parametrize(
+    'degradation, low, high',
+    [(HOLE | {'physics': dict(type='BoxMask', size=12)}, 0, 0.05), (SR4, 0.2, 0.76)],
+)
+def test_the_mean_is_fused_where_coarse_content_is_measured(make_sample, degradation, low, high):
+    batch = make_sample('a', degradation).metainfo['measurement'].bind()
+
+    def variants(**changes):
+        return MODELS.build(GN | dict(samples=0, clamp=False, **changes)).restore(batch).variants
+
+    alone, fused = variants(fidelity=None), variants(phi=0.25)
+    assert list(alone) == ['latent', 'sample', 'mean']
+    assert torch.equal(alone['mean'], fused['sample'])
+    moved, apart = fused['mean'] - alone['mean'], fused['TV'] - alone['mean']
+    middle = (slice(None), slice(None), slice(6, 10), slice(6, 10))
+    share = (moved[middle] * apart[middle]).sum() / apart[middle].square().sum()
+    assert low <= share <= high
+
+
+def test_a_measurement_that_is_not_linear_has_no_classical_estimate(make_sample):
+    value = dict(physics=dict(type='HSVValue'), centre=0.0)
+    (output,) = predict([make_sample('a', value)], samples=0)
+    assert list(output.variants) == ['latent', 'sample', 'mean']
+
+
+def test_phi_is_a_share():
+    with pytest.raises(UserError, match='phi=1.5'):
+        MODELS.build(GN | dict(phi=1.5))
