@@ -1,7 +1,7 @@
 """Both sides of every comparison by the step: one search by the engine, one plain loop an image.
 
-Where no weights are at hand they are random, of the true sizes: a step costs the same. Everything is
-drawn from the seed.
+Where no weights are at hand they are random, of the true sizes: a step costs the same. All of it
+is drawn from the seed.
 """
 
 from __future__ import annotations
@@ -122,9 +122,7 @@ def _module_of(prior: nn.Module, block: int) -> nn.Module:
 Builder = Callable[[Task], StepSetting]
 
 
-def _adam(
-    prior_of: str | dict, degradation: dict, adapt: bool, weight_lr: float = 1e-4
-) -> Builder:
+def _adam(prior_of: str | dict, degradation: dict, adapt: bool, weight_lr: float = 1e-4) -> Builder:
     """CSGM, or IAGAN's own stage."""
 
     def build(task: Task) -> StepSetting:
@@ -196,10 +194,11 @@ def _multi_code(prior_of: str | dict, layer: int, codes: int, adam: bool, vgg: b
 
 
 def _biggan(task: Task) -> tuple[nn.Module, Discriminator]:
-    prior = build_prior(prior_config(_BIGGAN128, checkpoint=None)).to(task.device)
-    prior.class_index = 0
+    # Orthogonal weights, the default, take minutes.
+    config = prior_config(_BIGGAN128, checkpoint=None, generator=dict(init_type='N02'))
+    prior = build_prior(dict(config, class_index=0)).to(task.device)
     network = Discriminator(
-        dict(find_entry(_BIGGAN128).discriminator),
+        dict(find_entry(_BIGGAN128).discriminator, init_type='N02'),
         input_range=prior.output_range,
         channel_order=prior.channel_order,
     )

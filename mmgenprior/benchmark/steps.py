@@ -153,7 +153,5 @@ def measure_steps(
         result['flops'] = lowest.flops
         result['above_floor'] = result['seconds']['ours'] / lowest.seconds
     if memory:
-        result['peak'] = {
-            side: peak_in_a_process(name, task, side) for side in ('ours', 'plain')
-        }
+        result['peak'] = {side: peak_in_a_process(name, task, side) for side in ('ours', 'plain')}
     return result

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 import torch
 from torch import Tensor
 
 from mmgenprior.benchmark.clock import seconds
-from mmgenprior.benchmark.plain_loop import PlainLoop
 from mmgenprior.inversion import Inversion, RunningStage
 from mmgenprior.structures import MeasurementBatch
 
@@ -30,7 +29,7 @@ class Trajectory:
     images: list[Tensor] = field(default_factory=list)
 
     def kept(self) -> list[int]:
-        """For every iteration the number of the one whose image is kept: lowest objective so far."""
+        """For every iteration the number of the one that is kept, of lowest objective so far."""
         best, found = 0, []
         for i, value in enumerate(self.objectives):
             if value < self.objectives[best] or math.isnan(self.objectives[best]):
@@ -103,5 +102,16 @@ def of_inversion(inversion: Inversion, batch: MeasurementBatch, seed: int = 0) -
     return note.settle()
 
 
-def of_plain(stages: Sequence[Callable[[Trajectory], Sequence[PlainLoop]]], iterations: Sequence[int], device: str) -> Trajectory:
-    raise NotImplementedError
+def of_plain(steps: Iterator[tuple[Tensor, Tensor]], device: torch.device | str) -> Trajectory:
+    """Search one image by plain loops.
+
+    Args:
+        steps: Makes one step whenever it is asked for the next loss and image.
+        device: Where they work.
+    """
+    note = _Note(device)
+    for loss, image in steps:
+        # The originals read the loss at every step, to print or to stop.
+        loss.item()
+        note.add(loss, image)
+    return note.settle()
