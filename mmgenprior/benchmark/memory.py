@@ -26,9 +26,17 @@ def peak_in_a_process(name: str, task: Task, side: str) -> int:
         task: What to measure.
         side: ``'ours'`` or ``'plain'``.
     """
-    context = multiprocessing.get_context('spawn')
-    with ProcessPoolExecutor(1, mp_context=context) as pool:
+    with ProcessPoolExecutor(1, mp_context=_context()) as pool:
         return pool.submit(_peak, name, task, side, torch.get_num_threads()).result()
+
+
+def _context() -> multiprocessing.context.BaseContext:
+    """Fresh processes, which have the imports in common where the system can."""
+    if 'forkserver' not in multiprocessing.get_all_start_methods():
+        return multiprocessing.get_context('spawn')
+    context = multiprocessing.get_context('forkserver')
+    context.set_forkserver_preload(['mmgenprior.components', __name__])
+    return context
 
 
 def _peak(name: str, task: Task, side: str, threads: int) -> int:

@@ -195,10 +195,10 @@ def _multi_code(prior_of: str | dict, layer: int, codes: int, adam: bool, vgg: b
 
 def _biggan(task: Task) -> tuple[nn.Module, Discriminator]:
     # Orthogonal weights, the default, take minutes.
-    config = prior_config(_BIGGAN128, checkpoint=None, generator=dict(init_type='N02'))
+    config = prior_config(_BIGGAN128, checkpoint=None, generator=dict(init_cfg=dict(type='N02')))
     prior = build_prior(dict(config, class_index=0)).to(task.device)
     network = Discriminator(
-        dict(find_entry(_BIGGAN128).discriminator, init_type='N02'),
+        dict(find_entry(_BIGGAN128).discriminator, init_cfg=dict(type='N02')),
         input_range=prior.output_range,
         channel_order=prior.channel_order,
     )
