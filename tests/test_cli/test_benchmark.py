@@ -1,4 +1,4 @@
-"""The benchmark as a user calls it: lists, mistakes, and quick runs whose numbers belong together."""
+"""The benchmark as a user calls it: lists, mistakes, and quick runs that make sense."""
 
 import json
 import math

@@ -84,11 +84,11 @@ def main(args: argparse.Namespace) -> None:
 def _measure(args: argparse.Namespace, names: list[str]) -> None:
     import torch
 
+    _check_device(args.device)
     import mmgenprior.components  # noqa: F401  (registers everything)
     from mmgenprior.benchmark.clock import choose_clock
     from mmgenprior.benchmark.report import machine, show
 
-    _check_device(args.device)
     choose_clock(args.clock)
     if args.threads:
         torch.set_num_threads(args.threads)
