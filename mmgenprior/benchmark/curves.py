@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import statistics
 from collections.abc import Callable
 from os import PathLike
@@ -118,9 +117,3 @@ def measure_curves(
         iterations={n: s.stages[0].iterations for n, s in searches.items()},
         curves={n: curve(t, pictures.images, measures) for n, t in found.items()},
     )
-
-
-def is_finite(found: dict[str, Any]) -> bool:
-    """Whether every number of :func:`measure_curves` is one."""
-    numbers = [v for c in found['curves'].values() for values in c.values() for v in values]
-    return all(math.isfinite(v) for v in numbers)
