@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
+from mmgenprior.benchmark.passes import module_of_block
 from mmgenprior.benchmark.pictures import degraded, toy_faces
 from mmgenprior.benchmark.plain_csgm import PlainCSGM
 from mmgenprior.benchmark.plain_dgp import PlainCandidates, PlainDGP
@@ -113,12 +114,6 @@ def _rows(values: dict[str, Tensor], count: int) -> list[dict[str, Tensor]]:
     return [{name: value[i : i + 1] for name, value in values.items()} for i in range(count)]
 
 
-def _module_of(prior: nn.Module, block: int) -> nn.Module:
-    """The module of the first weight of a block, which runs once in every pass."""
-    name = prior.block_names[block][1][0]
-    return prior.get_submodule(name.rpartition('.')[0])
-
-
 Builder = Callable[[Task], StepSetting]
 
 
@@ -145,7 +140,7 @@ def _adam(prior_of: str | dict, degradation: dict, adapt: bool, weight_lr: float
             else:
                 loop = PlainCSGM(prior, one.bound(), one.y, own)
             plain.append(loop)
-        watched = {'G': (_module_of(prior, -1), [_module_of(p.prior, -1) for p in plain])}
+        watched = {'G': (module_of_block(prior, -1), [module_of_block(p.prior, -1) for p in plain])}
         return StepSetting(inversion, batch, plain, watched)
 
     return build
@@ -183,8 +178,8 @@ def _multi_code(prior_of: str | dict, layer: int, codes: int, adam: bool, vgg: b
             loop = PlainMultiCode(prior, one.bound(), one.y, own, optimizer, rates, features)
             plain.append(loop)
         watched = {
-            'G₁': (_module_of(prior, 0), [_module_of(p.multi, 0) for p in plain]),
-            'G₂': (_module_of(prior, -1), [_module_of(p.multi, -1) for p in plain]),
+            'G₁': (module_of_block(prior, 0), [module_of_block(p.multi, 0) for p in plain]),
+            'G₂': (module_of_block(prior, -1), [module_of_block(p.multi, -1) for p in plain]),
         }
         if features is not None:
             watched['VGG'] = (features.network[0], [p.features.network[0] for p in plain])
@@ -256,7 +251,7 @@ def _watched_of_dgp(prior: nn.Module, network: Discriminator, plain: Sequence[Pl
         return next(m for m in discriminator.modules() if isinstance(m, nn.Conv2d))
 
     return {
-        'G': (_module_of(prior, -1), [_module_of(p.prior, -1) for p in plain]),
+        'G': (module_of_block(prior, -1), [module_of_block(p.prior, -1) for p in plain]),
         'D': (first(network), [first(p.term.discriminator) for p in plain]),
     }
 

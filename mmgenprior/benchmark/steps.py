@@ -6,11 +6,12 @@ import statistics
 from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from mmgenprior.benchmark.clock import seconds
 from mmgenprior.benchmark.floor import floor_of
 from mmgenprior.benchmark.memory import peak_in_a_process
+from mmgenprior.benchmark.passes import Passes
 from mmgenprior.benchmark.step_settings import STEP_SETTINGS, StepSetting, Task
 from mmgenprior.inversion import RunningStage
 
@@ -18,26 +19,6 @@ from mmgenprior.inversion import RunningStage
 COMPARED = 10
 # The first steps choose kernels and fill caches.
 _WARM_UP = 2
-
-
-class _Passes:
-    """Counts the calls of some modules.
-
-    Args:
-        modules: What to count.
-    """
-
-    def __init__(self, modules: list[nn.Module]) -> None:
-        self.calls = 0
-        self._hooks = [m.register_forward_hook(self._count) for m in modules]
-
-    def _count(self, *_: Any) -> None:
-        self.calls += 1
-
-    def close(self) -> None:
-        """Stop counting."""
-        for hook in self._hooks:
-            hook.remove()
 
 
 class _Turns:
@@ -51,7 +32,7 @@ class _Turns:
         self.difference = 0.0
         self.value_difference = 0.0
         self.passes = {
-            name: (_Passes([module]), _Passes(modules))
+            name: (Passes([module]), Passes(modules))
             for name, (module, modules) in setting.watched.items()
         }
         self._calls: list[dict[str, tuple[int, int]]] = []

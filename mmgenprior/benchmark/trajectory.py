@@ -5,11 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 import torch
 from torch import Tensor
 
 from mmgenprior.benchmark.clock import seconds
+from mmgenprior.benchmark.passes import module_of_block
 from mmgenprior.inversion import Inversion, RunningStage
 from mmgenprior.structures import MeasurementBatch
 
@@ -19,7 +21,8 @@ class Trajectory:
     """The search of one image, iteration by iteration.
 
     Attributes:
-        seconds: Since the search began, start and preparation included; what notes them is not.
+        seconds: From the beginning of the search, start and preparation included, to when the image
+            was there; what notes it is not counted.
         objectives: Of every forward pass.
         images: 3×H×W of every forward pass, on the CPU once :meth:`settle` was called.
     """
@@ -64,14 +67,22 @@ class _Note:
         self.device = device
         self.found = Trajectory()
         self._values: list[Tensor] = []
+        self._passed: float | None = None
         self._begin = seconds(device)
 
+    def passed(self, *_: Any) -> None:
+        """Note that a pass is done, as a forward hook: the first in a step makes its image."""
+        if self._passed is None:
+            self._passed = seconds(self.device) - self._begin
+
     def add(self, objective: Tensor, image: Tensor) -> None:
-        """Note one pass of one sample."""
+        """Note the image of a step and its objective, of one sample."""
         now = seconds(self.device)
-        self.found.seconds.append(now - self._begin)
+        when = now - self._begin if self._passed is None else self._passed
+        self.found.seconds.append(when)
         self._values.append(objective.detach().reshape(()).clone())
         self.found.images.append(image.detach()[0].clone())
+        self._passed = None
         self._begin += seconds(self.device) - now
 
     def settle(self) -> Trajectory:
@@ -83,6 +94,9 @@ class _Note:
 
 def of_inversion(inversion: Inversion, batch: MeasurementBatch, seed: int = 0) -> Trajectory:
     """Search one image by the engine.
+
+    It tells of an image after the update that follows, which for a Jacobian may be long; so the
+    passes of the generator are watched. (A plain loop's step is short: its end is taken.)
 
     Args:
         inversion: The search; its restarts run one after the other.
@@ -97,7 +111,11 @@ def of_inversion(inversion: Inversion, batch: MeasurementBatch, seed: int = 0) -
         if stage.is_search:
             note.add(objective, image)
 
-    final = inversion(batch, seed, callback).final
+    hook = module_of_block(inversion.prior, -1).register_forward_hook(note.passed)
+    try:
+        final = inversion(batch, seed, callback).final
+    finally:
+        hook.remove()
     note.add(final.objective, final.image)
     return note.settle()
 

@@ -1,8 +1,11 @@
 """Trajectories, levels and summaries: what is said of a search is what the search did."""
 
+import time
+
 import pytest
 import torch
 
+from mmgenprior.benchmark import trajectory
 from mmgenprior.benchmark.cases import CASES, chosen_cases, kind_of
 from mmgenprior.benchmark.clock import choose_clock, seconds
 from mmgenprior.benchmark.curves import curve
@@ -13,6 +16,7 @@ from mmgenprior.benchmark.search_settings import FAMILIES, SEARCHES, plain_steps
 from mmgenprior.benchmark.step_settings import STEP_SETTINGS
 from mmgenprior.benchmark.trajectory import Trajectory, of_inversion, of_plain
 from mmgenprior.editors import CSGM
+from mmgenprior.inversion.optimizers.levenberg_marquardt import LevenbergMarquardtRun
 from mmgenprior.priors import BEGANPrior
 from mmgenprior.utils.errors import UserError
 
@@ -97,6 +101,23 @@ def test_engine_and_plain_search_are_told_in_full():
     assert plain.objectives[:4] == pytest.approx(ours.objectives[:4], rel=1e-9)
 
 
+def test_an_image_is_there_before_the_update_that_follows_it(monkeypatch):
+    """Levenberg-Marquardt's first image needs no Jacobian."""
+    prior = BEGANPrior(dict(type='BEGANGenerator', out_size=16, noise_size=6, channels=4)).double()
+    one = measured(prior, count=1, factor=4)
+    editor = CSGM(prior, stages=[dict(iterations=3, optimizer=dict(type='LevenbergMarquardt'))])
+    update, now = LevenbergMarquardtRun.update, [0.0]
+
+    def slow(*args):
+        now[0] += 1.0
+        update(*args)
+
+    # A clock on which nothing takes time but updates.
+    monkeypatch.setattr(trajectory, 'seconds', lambda device: now[0])
+    monkeypatch.setattr(LevenbergMarquardtRun, 'update', slow)
+    assert of_inversion(editor.inversion, one).seconds == [0.0, 1.0, 2.0, 3.0]
+
+
 def test_restarts_of_the_plain_loop_hand_on_the_best():
     prior = BEGANPrior(dict(type='BEGANGenerator', out_size=16, noise_size=6, channels=4)).double()
     one = measured(prior, count=1, factor=4)
@@ -153,8 +174,6 @@ def test_shortened_stages_keep_two_iterations():
 
 
 def test_clock_of_the_process_does_not_count_sleep():
-    import time
-
     try:
         choose_clock('process')
         begin = seconds('cpu')
