@@ -18,5 +18,6 @@ COMMANDS = {
     'calibrate': 'stretch intervals until they hold what they say, on training images',
     'analyze-phi': 'correlate φ with the noise and with the quality of the prior',
     'generate-configs': 'write the thin configs and the metafiles from configs/papers/',
+    'benchmark': 'measure seconds, memory and quality beside plain loops',
     'render-toyfaces': 'write toy faces: one sheet, or a folder of pictures',
 }

@@ -121,6 +121,11 @@ class PerceptualFeaturesTerm(ObjectiveTerm):
         # Not a part of the editor's state: it is a constant of the objective.
         object.__setattr__(self, '_network', None)
 
+    @property
+    def network(self) -> nn.Sequential | None:
+        """The layers that it needs, frozen; None before the first batch is prepared."""
+        return self._network
+
     def features(self, picture: Tensor) -> list[Tensor]:
         """Features of every chosen layer of pictures B×3×h×w, RGB on the scale [0, 1]."""
         network = self._network_like(picture)
