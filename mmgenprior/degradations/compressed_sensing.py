@@ -18,6 +18,8 @@ MODES = ('stored', 'blocked', 'regenerated')
 # The rounding of a matrix product depends on the number of right-hand sides and on their alignment
 # in memory, a sample's result must not: a product always has this many, missing ones being zero,
 # and all rows start at a multiple of 64 bytes.
+# m²n up to which the diagonal of I − A†A is computed: a few seconds, and then kept.
+_EXACT_DIAGONAL = 5e10
 _GROUP = 8
 _ALIGN = 16
 
@@ -273,6 +275,28 @@ class GaussianCompressedSensing(LinearOperator):
 
         w = solve(y)
         return w + solve(y - self._multiply(self._multiply_transposed(w, n)))
+
+    def null_space_diagonal(self, image_shape: ImageShape, like: Tensor) -> Tensor | None:
+        """1 − the squared columns of L⁻¹A with L Lᵀ = A Aᵀ, kept; None where m²n is large."""
+        n = math.prod(image_shape)
+        m = self.rows_of(n)
+        if self.mode != 'stored' or m > self.direct_limit or m * m * n > _EXACT_DIAGONAL:
+            return None
+        key = (n, like.device)
+
+        def build() -> Tensor:
+            matrix = self._keep('matrix', key, lambda: self._draw_matrix(m, n, like.device))
+            root = self._keep(
+                'root', key, lambda: torch.linalg.cholesky(self._gram(n, matrix.double()[:1]))
+            )
+            # In columns: a float64 copy of all of A would be as large again as A twice over.
+            parts = [
+                1 - torch.linalg.solve_triangular(root, part.double(), upper=False).square().sum(0)
+                for part in matrix[:, :n].split(2048, dim=1)
+            ]
+            return torch.cat(parts).clamp(0, 1)
+
+        return self._keep('null space', key, build).to(like.dtype).view(1, *image_shape)
 
     def _gram(self, n: int, like: Tensor) -> Tensor:
         m = self.rows_of(n)

@@ -236,6 +236,23 @@ class Degradation(nn.Module):
         """
         return self.physics.observed(y) if isinstance(self.physics, Operator) else None
 
+    def misfit(self, prediction: Tensor, y: Tensor) -> Tensor:
+        """‖A x − y‖²/m per sample, m the numbers that the image has a part in.
+
+        Args:
+            prediction: A x, as :meth:`predict` gives it, B×....
+            y: Measurements, B×....
+
+        Returns:
+            (B,).
+        """
+        squares = (prediction - y).square()
+        observed = self.observed(y)
+        if observed is None:
+            return squares.flatten(1).mean(1)
+        observed = observed.expand_as(squares).flatten(1)
+        return (squares.flatten(1) * observed).sum(1) / observed.sum(1).clamp(min=1)
+
     def noise_level(self, y: Tensor) -> Tensor:
         """Standard deviation of the noise of each measurement.
 

@@ -10,7 +10,7 @@ from deepinv.physics import LinearPhysics
 from mmagic.registry import MODELS
 from torch import Tensor
 
-from mmgenprior.degradations import coarse_share
+from mmgenprior.degradations import Degradation, coarse_share
 from mmgenprior.editors.gan_inversion import GANInversion
 from mmgenprior.editors.presets import changed_stages, squared_error
 from mmgenprior.editors.restoration_editor import Restoration
@@ -24,6 +24,8 @@ from mmgenprior.utils import sample_generator
 from mmgenprior.utils.errors import UserError
 
 _CLASSICAL = dict(type='TotalVariation', iterations=30)
+# κ: φ/(1 + κs²/σ²) where noise is too faint to hide s², what the generator cannot draw.
+_MISFIT = 2.0
 
 
 def gauss_newton_stages() -> list[dict[str, Any]]:
@@ -55,7 +57,8 @@ class GaussNewton(GANInversion):
     5. The mean of all of them is fused with a classical estimate, which knows no faces but errs in
        other places: φ·E_z[x] + (1 − φ)·x_TV (BIGPrior, El Helou and Süsstrunk 2022, Eq. 4). φ is a
        map: ``phi`` where the measurement tells the coarse content, 1 where it tells nothing near
-       (:func:`mmgenprior.degradations.coarse_share`).
+       (:func:`mmgenprior.degradations.coarse_share`). Of a noisy measurement it is less where
+       the generator, adapted, still leaves more than the noise unexplained.
 
     Variants: ``latent``, ``sample`` (a draw: most like a photograph), the classical estimate under
     its own name (``TV``) and ``mean`` (least error), the result. How sure the mean is, is told by
@@ -108,6 +111,7 @@ class GaussNewton(GANInversion):
         self.samples = int(samples)
         self.fidelity = fidelity and MODELS.build({'seed': self.seed, **fidelity})
         self.phi = float(phi)
+        self._coarse: tuple[Degradation | None, Tensor] | None = None
         self.calibration = calibration_factors(calibration)
 
     @property
@@ -150,10 +154,18 @@ class GaussNewton(GANInversion):
 
     def _fused(self, mean: Tensor, estimate: Tensor, batch: MeasurementBatch) -> Tensor:
         """φ·mean + (1 − φ)·estimate."""
-        # Of the run, not of the sample: operators without parameters have one map for all.
+        bound = batch.bound()
+        variance = bound.noise_level(batch.y).square()
+        beyond = bound.misfit(bound.predict(mean), batch.y) / variance.clamp(min=1e-12) - 1
+        beyond = torch.where(variance > 0, beyond.clamp(min=0), 0.0)
+        phi = self.phi / (1 + _MISFIT * beyond)
+        # Of the run, not of the sample: an operator without masks has one map for all of them.
         stream = sample_generator(self.seed, '', 'coarse share')
-        share = (1 - self.phi) * coarse_share(batch.bound(), mean, stream)
-        return torch.lerp(mean, estimate, share.expand_as(mean))
+        fixed = batch.degradation if set(batch.params) <= {'sigma'} else None
+        if fixed is None or self._coarse is None or self._coarse[0] is not fixed:
+            self._coarse = fixed, coarse_share(bound, mean, stream)
+        weight = (1 - phi).view(-1, 1, 1, 1) * self._coarse[1]
+        return torch.lerp(mean, estimate, weight.expand_as(mean))
 
     def _starts(
         self, batch: MeasurementBatch, latents: dict[str, Tensor]

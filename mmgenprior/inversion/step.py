@@ -108,12 +108,7 @@ def _misfit(state: SearchState, estimate: Estimate) -> Tensor | None:
     rule, problem = state.stage.early_stop, state.problem
     if rule is None or rule.discrepancy is None:
         return None
-    squares = (estimate.prediction - problem.y).square()
-    observed = problem.degradation.observed(problem.y)
-    if observed is None:
-        return squares.flatten(1).mean(1)
-    observed = observed.expand_as(squares).flatten(1)
-    return (squares.flatten(1) * observed).sum(1) / observed.sum(1).clamp(min=1)
+    return problem.degradation.misfit(estimate.prediction, problem.y)
 
 
 def functions_of(state: SearchState) -> SearchFunctions:
