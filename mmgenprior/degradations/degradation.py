@@ -237,15 +237,7 @@ class Degradation(nn.Module):
         return self.physics.observed(y) if isinstance(self.physics, Operator) else None
 
     def misfit(self, prediction: Tensor, y: Tensor) -> Tensor:
-        """‖A x − y‖²/m per sample, m the numbers that the image has a part in.
-
-        Args:
-            prediction: A x, as :meth:`predict` gives it, B×....
-            y: Measurements, B×....
-
-        Returns:
-            (B,).
-        """
+        """‖A x − y‖²/m per sample (B,), of A x and y, B×...; m is what the image has a part in."""
         squares = (prediction - y).square()
         observed = self.observed(y)
         if observed is None:
