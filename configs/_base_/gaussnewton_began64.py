@@ -8,6 +8,4 @@ model = dict(
         generator=dict(type='BEGANGenerator', out_size=64),
         checkpoint='{{$MGP_PRIOR_ROOT:checkpoints}}/began_celeba64.pth',
     ),
-    # On a CPU the Jacobian is the cost: made anew at every third iteration only.
-    stages=dict(latent=dict(optimizer=dict(type='LevenbergMarquardt', refresh=3))),
 )

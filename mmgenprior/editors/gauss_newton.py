@@ -10,7 +10,7 @@ from deepinv.physics import LinearPhysics
 from mmagic.registry import MODELS
 from torch import Tensor
 
-from mmgenprior.degradations import Degradation, coarse_share
+from mmgenprior.degradations import coarse_share
 from mmgenprior.editors.gan_inversion import GANInversion
 from mmgenprior.editors.presets import changed_stages, squared_error
 from mmgenprior.editors.restoration_editor import Restoration
@@ -29,30 +29,33 @@ _MISFIT = 2.0
 
 
 def gauss_newton_stages() -> list[dict[str, Any]]:
-    """The two stages: the latent by least squares, then all weights, until only noise is left."""
-    latent = dict(
-        name='latent', iterations=12, optimizer=dict(type='LevenbergMarquardt'), keep='best'
-    )
-    adapted = dict(
-        name='adapted',
-        iterations=60,
-        latent_lr=1e-4,
-        weight_lr=1e-4,
-        early_stop=dict(discrepancy=0.95, check_every=10),
-    )
-    return [latent, adapted]
+    """Of the latent ``descent`` and ``latent``; then ``features``, ``adapted``; ``sampled``."""
+    rule = dict(discrepancy=0.95, check_every=10)
+    weights = dict(latent_lr=1e-4, weight_lr=1e-4, early_stop=rule)
+    features = dict(cut=1, lr=2e-2, ball='l2', radius=0.3)
+    return [
+        # Far from the optimum σ_eff falls fast, and a Jacobian is stale when it is paid for.
+        dict(name='descent', iterations=60, optimizer=dict(type='LBFGS', memory=20)),
+        dict(name='latent', iterations=2, optimizer=dict(type='LevenbergMarquardt')),
+        dict(name='features', iterations=20, latent_lr=0.0, features=features, early_stop=rule),
+        dict(name='adapted', iterations=40, **weights),
+        dict(name='sampled', iterations=60, **weights),
+    ]
 
 
 @MODELS.register_module()
 class GaussNewton(GANInversion):
     """The MAP latent by Levenberg-Marquardt, its posterior, and a short adaptation of each sample.
 
-    1. ``latent``: argmin over z of −log p(y | z) − log p(z), whose noise level is the
-       measurement's or, where the generator explains less, that of the residual: no weight is left
-       to tune (:class:`mmgenprior.inversion.LikelihoodTerm`).
+    1. ``descent``, by L-BFGS, and ``latent``, by Levenberg-Marquardt: argmin over z of
+       −log p(y | z) − log p(z), whose noise level is the measurement's or, where the generator
+       explains less, that of the residual: no weight is left to tune
+       (:class:`mmgenprior.inversion.LikelihoodTerm`).
     2. The Laplace posterior of z there, and ``samples`` draws from it.
-    3. ``adapted``: from the optimum and from every draw, latents and weights together, as IAGAN
-       does, until ‖A x̂ − y‖²/m falls to the noise.
+    3. From the optimum the ``features`` behind the first block, within a ball (ILO), then the
+       weights behind them (``adapted``): the smaller error. From every draw latents and weights
+       together, as IAGAN does (``sampled``): the better looks. All stop where ‖A x̂ − y‖²/m falls
+       to the noise.
     4. Where the measurement is exact, back-projection: it is kept exactly.
     5. The mean of all of them is fused with a classical estimate, which knows no faces but errs in
        other places: φ·E_z[x] + (1 − φ)·x_TV (BIGPrior, El Helou and Süsstrunk 2022, Eq. 4). φ is a
@@ -95,46 +98,48 @@ class GaussNewton(GANInversion):
             raise UserError(f'GaussNewton: samples={samples} must not be negative')
         if not 0 <= phi <= 1:
             raise UserError(f'GaussNewton: phi={phi} must lie in [0, 1]')
-        latent, adapted = changed_stages('GaussNewton', gauss_newton_stages(), stages)
+        stages = changed_stages('GaussNewton', gauss_newton_stages(), stages)
         kwargs.setdefault('main', 'mean')
         lanes = {name: kwargs.get(name) for name in ('lanes', 'weight_lanes')}
         super().__init__(
             prior,
-            stages=[latent],
+            stages=stages[:2],
             objective=[
                 dict(type='LikelihoodTerm'),
                 dict(type='LatentNormTerm', reduction='sum'),
             ],
             **kwargs,
         )
-        self.adaptation = Inversion(self.prior, [adapted], objective=squared_error(), **lanes)
+        self.adaptation = Inversion(self.prior, stages[2:4], objective=squared_error(), **lanes)
+        self.sampling = Inversion(self.prior, stages[4:], objective=squared_error(), **lanes)
         self.samples = int(samples)
         self.fidelity = fidelity and MODELS.build({'seed': self.seed, **fidelity})
         self.phi = float(phi)
-        self._coarse: tuple[Degradation | None, Tensor] | None = None
+        self._coarse: tuple[tuple, Tensor] | None = None
         self.calibration = calibration_factors(calibration)
 
     @property
     def work_per_image(self) -> int:
         """See :meth:`RestorationEditor.work_per_image`."""
-        return super().work_per_image + self.adaptation.work_per_image * (1 + self.samples)
+        drawn = self.sampling.work_per_image * self.samples
+        return super().work_per_image + self.adaptation.work_per_image + drawn
 
     def restore(self, batch: MeasurementBatch) -> Restoration:
         """See :meth:`RestorationEditor.restore`."""
         self.check_size(batch)
         found = self.inversion(batch, self.seed, self.callback).final
-        starts, posteriors = self._starts(batch, found.latents)
-        count = 1 + self.samples
-        rows = [i for i in range(len(batch)) for _ in range(count)]
-        self.adaptation.start = GivenStart(starts)
-        repeated = batch.take(rows)
-        images = self.adaptation(repeated, self.seed, self.callback).final.image
-        table = self._exact(images, repeated).unflatten(0, (-1, count))
-        variants = dict(latent=self._exact(found.image, batch))
-        variants['sample'] = table[:, min(self.samples, 1)]
+        best = self._adapted(self.adaptation, batch, found.latents)
+        variants = dict(latent=self._exact(found.image, batch), sample=best)
+        mean = best
+        if self.samples:
+            draws, posteriors = self._draws(batch, found.latents)
+            rows = [i for i in range(len(batch)) for _ in range(self.samples)]
+            drawn = self._adapted(self.sampling, batch.take(rows), draws)
+            drawn = drawn.unflatten(0, (-1, self.samples))
+            variants['sample'] = drawn[:, 0]
+            mean = torch.cat([best[:, None], drawn], 1).mean(1)
         classical = self._classical(batch)
         variants.update(classical)
-        mean = table.mean(1)
         for estimate in classical.values():
             mean = self._exact(self._fused(mean, estimate, batch), batch)
         variants['mean'] = mean
@@ -161,29 +166,36 @@ class GaussNewton(GANInversion):
         phi = self.phi / (1 + _MISFIT * beyond)
         # Of the run, not of the sample: an operator without masks has one map for all of them.
         stream = sample_generator(self.seed, '', 'coarse share')
-        fixed = batch.degradation if set(batch.params) <= {'sigma'} else None
-        if fixed is None or self._coarse is None or self._coarse[0] is not fixed:
-            self._coarse = fixed, coarse_share(bound, mean, stream)
+        fixed = set(batch.params) <= {'sigma'}
+        key = (batch.degradation, batch.image_shape, mean.device)
+        if not fixed or self._coarse is None or self._coarse[0] != key:
+            self._coarse = key, coarse_share(bound, mean, stream)
         weight = (1 - phi).view(-1, 1, 1, 1) * self._coarse[1]
         return torch.lerp(mean, estimate, weight.expand_as(mean))
 
-    def _starts(
+    def _adapted(
+        self, inversion: Inversion, batch: MeasurementBatch, latents: dict[str, Tensor]
+    ) -> Tensor:
+        """What an adaptation makes of latents, one per sample of the batch."""
+        inversion.start = GivenStart(latents)
+        return self._exact(inversion(batch, self.seed, self.callback).final.image, batch)
+
+    def _draws(
         self, batch: MeasurementBatch, latents: dict[str, Tensor]
     ) -> tuple[dict[str, Tensor], list[LaplacePosterior]]:
-        """The optimum of every sample and its draws, name → (B·(1 + samples))×...; from what."""
-        if not self.samples:
-            return latents, []
-        starts, posteriors = [], []
+        """Draws from the posterior of every sample, name → (B·samples)×...; and it."""
+        draws, posteriors = [], []
         for i, key in enumerate(batch.keys):
             one = batch.take([i])
             problem = Problem(self.prior, one.bound(), one.y, self.inversion.objective)
             optimum = {name: value[i : i + 1] for name, value in latents.items()}
-            posterior = laplace(problem, self.inversion.stages[0], optimum)
+            posterior = laplace(problem, self.inversion.stages[-1], optimum)
             stream = sample_generator(self.seed, key, 'posterior')
-            draws = posterior.draw([stream], self.samples)
-            starts.append({k: torch.cat([v, draws.get(k, v)]) for k, v in optimum.items()})
+            drawn = posterior.draw([stream], self.samples)
+            rest = {k: v.expand(self.samples, *v.shape[1:]) for k, v in optimum.items()}
+            draws.append({**rest, **drawn})
             posteriors.append(posterior)
-        return {name: torch.cat([s[name] for s in starts]) for name in latents}, posteriors
+        return {name: torch.cat([d[name] for d in draws]) for name in latents}, posteriors
 
     def _variance(
         self,

@@ -14,7 +14,12 @@ PRIOR = dict(
 GN = dict(
     type='GaussNewton',
     prior=PRIOR,
-    stages=dict(latent=dict(iterations=4), adapted=dict(iterations=6, weight_lr=1e-3)),
+    stages=dict(
+        descent=dict(iterations=3),
+        features=dict(iterations=3),
+        adapted=dict(iterations=4, weight_lr=1e-3),
+        sampled=dict(iterations=4, weight_lr=1e-3),
+    ),
 )
 SR4 = dict(physics=dict(type='BicubicDownsampling', factor=4), centre=0.5)
 HOLE = dict(physics=dict(type='BoxMask', size=6), centre=0.5)
