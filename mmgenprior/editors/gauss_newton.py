@@ -36,7 +36,7 @@ def gauss_newton_stages() -> list[dict[str, Any]]:
     return [
         # Far from the optimum σ_eff falls fast, and a Jacobian is stale when it is paid for.
         dict(name='descent', iterations=60, optimizer=dict(type='LBFGS', memory=20)),
-        dict(name='latent', iterations=2, optimizer=dict(type='LevenbergMarquardt')),
+        dict(name='latent', iterations=1, optimizer=dict(type='LevenbergMarquardt')),
         dict(name='features', iterations=20, latent_lr=0.0, features=features, early_stop=rule),
         dict(name='adapted', iterations=40, **weights),
         dict(name='sampled', iterations=60, **weights),
