@@ -72,6 +72,8 @@ class GaussNewton(GANInversion):
         prior: Config of the prior, or its name in the zoo.
         stages: Changes of the stages, see :func:`.presets.changed_stages`.
         samples: Draws from the posterior; 0 adapts the optimum alone, and knows no deviation.
+        noisy_iterations: Most iterations of ``adapted`` and ``sampled`` on a noisy measurement,
+            whose noise says when to stop; their own number is for exact ones.
         fidelity: Config of an editor, the classical estimate; None leaves the fusion out, as does a
             measurement that is not linear.
         phi: φ, the share of the prior where the coarse content is measured, in [0, 1].
@@ -89,6 +91,7 @@ class GaussNewton(GANInversion):
         prior: str | dict,
         stages: Sequence[dict] | Mapping[str, dict] | None = None,
         samples: int = 1,
+        noisy_iterations: int = 300,
         fidelity: Mapping[str, Any] | None = _CLASSICAL,
         phi: float = 0.45,
         calibration: float | Sequence[float] = 1.0,
@@ -110,8 +113,15 @@ class GaussNewton(GANInversion):
             ],
             **kwargs,
         )
-        self.adaptation = Inversion(self.prior, stages[2:4], objective=squared_error(), **lanes)
-        self.sampling = Inversion(self.prior, stages[4:], objective=squared_error(), **lanes)
+        # Without noise nothing says when to stop; with it, what stops is not the count.
+        longer = [dict(s, iterations=max(s['iterations'], noisy_iterations)) for s in stages[3:]]
+        plans = [(stages[2:4], stages[4:]), ([stages[2], longer[0]], longer[1:])]
+        self.adaptations, self.samplings = (
+            torch.nn.ModuleList(
+                Inversion(self.prior, plan, objective=squared_error(), **lanes) for plan in both
+            )
+            for both in zip(*plans)
+        )
         self.samples = int(samples)
         self.fidelity = fidelity and MODELS.build({'seed': self.seed, **fidelity})
         self.phi = float(phi)
@@ -121,20 +131,21 @@ class GaussNewton(GANInversion):
     @property
     def work_per_image(self) -> int:
         """See :meth:`RestorationEditor.work_per_image`."""
-        drawn = self.sampling.work_per_image * self.samples
-        return super().work_per_image + self.adaptation.work_per_image + drawn
+        drawn = self.samplings[0].work_per_image * self.samples
+        return super().work_per_image + self.adaptations[0].work_per_image + drawn
 
     def restore(self, batch: MeasurementBatch) -> Restoration:
         """See :meth:`RestorationEditor.restore`."""
         self.check_size(batch)
         found = self.inversion(batch, self.seed, self.callback).final
-        best = self._adapted(self.adaptation, batch, found.latents)
+        noisy = batch.degradation.noise is not None
+        best = self._adapted(self.adaptations[noisy], batch, found.latents)
         variants = dict(latent=self._exact(found.image, batch), sample=best)
         mean = best
         if self.samples:
             draws, posteriors = self._draws(batch, found.latents)
             rows = [i for i in range(len(batch)) for _ in range(self.samples)]
-            drawn = self._adapted(self.sampling, batch.take(rows), draws)
+            drawn = self._adapted(self.samplings[noisy], batch.take(rows), draws)
             drawn = drawn.unflatten(0, (-1, self.samples))
             variants['sample'] = drawn[:, 0]
             mean = torch.cat([best[:, None], drawn], 1).mean(1)
@@ -221,7 +232,6 @@ class GaussNewton(GANInversion):
     def _exact(image: Tensor, batch: MeasurementBatch) -> Tensor:
         """The image that measures y exactly, where y has no noise and A an inverse."""
         bound = batch.bound()
-        noisy = bound.noise is not None and bool((bound.noise_level(batch.y) > 0).any())
-        if noisy or not bound.has_inverse:
+        if bound.noise is not None or not bound.has_inverse:
             return image
         return bound.back_project(image, batch.y)
