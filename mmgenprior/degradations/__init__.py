@@ -9,7 +9,7 @@ from mmgenprior.degradations.base import (
 )
 from mmgenprior.degradations.blur import GaussianBlur, UniformBlur
 from mmgenprior.degradations.build import build_noise, build_physics
-from mmgenprior.degradations.coarse import coarse_share
+from mmgenprior.degradations.coarse import coarse_share, flat_gain
 from mmgenprior.degradations.composition import Compose
 from mmgenprior.degradations.compressed_sensing import GaussianCompressedSensing
 from mmgenprior.degradations.degradation import Degradation
@@ -60,4 +60,5 @@ __all__ = [
     'load_mask',
     'symmetric_random_mask',
     'coarse_share',
+    'flat_gain',
 ]

@@ -1,4 +1,4 @@
-"""Where a measurement tells the coarse content of an image, and where it tells nothing near."""
+"""What a measurement tells of the coarse content of an image: how loudly, and where."""
 
 from __future__ import annotations
 
@@ -7,6 +7,22 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from mmgenprior.degradations.degradation import Degradation
+
+
+@torch.no_grad()
+def flat_gain(degradation: Degradation, y: Tensor) -> Tensor:
+    """Mean square of what a flat image of 1 is measured as.
+
+    Args:
+        degradation: Bound to B samples.
+        y: Measurements, B×....
+
+    Returns:
+        (B,), float64, over the numbers that the image has a part in.
+    """
+    flat = y.new_full((len(y), *degradation.image_shape), degradation.centre)
+    seen = degradation.predict(flat + 1).double()
+    return degradation.misfit(seen, degradation.predict(flat)).clamp(min=1e-12)
 
 
 @torch.no_grad()

@@ -30,7 +30,8 @@ _MISFIT = 2.0
 
 def gauss_newton_stages() -> list[dict[str, Any]]:
     """Of the latent ``descent`` and ``latent``; then ``features``, ``adapted``; ``sampled``."""
-    rule = dict(discrepancy=0.95, check_every=10)
+    # 4 grey levels: closer to an exact measurement only back-projection goes.
+    rule = dict(discrepancy=0.95, floor=4 / 255, check_every=10)
     weights = dict(latent_lr=1e-4, weight_lr=1e-4, early_stop=rule)
     features = dict(cut=1, lr=2e-2, ball='l2', radius=0.3)
     return [
@@ -38,8 +39,8 @@ def gauss_newton_stages() -> list[dict[str, Any]]:
         dict(name='descent', iterations=60, optimizer=dict(type='LBFGS', memory=20)),
         dict(name='latent', iterations=1, optimizer=dict(type='LevenbergMarquardt')),
         dict(name='features', iterations=20, latent_lr=0.0, features=features, early_stop=rule),
-        dict(name='adapted', iterations=40, **weights),
-        dict(name='sampled', iterations=60, **weights),
+        dict(name='adapted', iterations=200, **weights),
+        dict(name='sampled', iterations=200, **weights),
     ]
 
 
@@ -55,7 +56,7 @@ class GaussNewton(GANInversion):
     3. From the optimum the ``features`` behind the first block, within a ball (ILO), then the
        weights behind them (``adapted``): the smaller error. From every draw latents and weights
        together, as IAGAN does (``sampled``): the better looks. All stop where ‖A x̂ − y‖²/m falls
-       to the noise.
+       to the noise, or to 4 grey levels.
     4. Where the measurement is exact, back-projection: it is kept exactly.
     5. The mean of all of them is fused with a classical estimate, which knows no faces but errs in
        other places: φ·E_z[x] + (1 − φ)·x_TV (BIGPrior, El Helou and Süsstrunk 2022, Eq. 4). φ is a
@@ -72,8 +73,6 @@ class GaussNewton(GANInversion):
         prior: Config of the prior, or its name in the zoo.
         stages: Changes of the stages, see :func:`.presets.changed_stages`.
         samples: Draws from the posterior; 0 adapts the optimum alone, and knows no deviation.
-        noisy_iterations: Most iterations of ``adapted`` and ``sampled`` on a noisy measurement,
-            whose noise says when to stop; their own number is for exact ones.
         fidelity: Config of an editor, the classical estimate; None leaves the fusion out, as does a
             measurement that is not linear.
         phi: φ, the share of the prior where the coarse content is measured, in [0, 1].
@@ -91,7 +90,6 @@ class GaussNewton(GANInversion):
         prior: str | dict,
         stages: Sequence[dict] | Mapping[str, dict] | None = None,
         samples: int = 1,
-        noisy_iterations: int = 300,
         fidelity: Mapping[str, Any] | None = _CLASSICAL,
         phi: float = 0.45,
         calibration: float | Sequence[float] = 1.0,
@@ -113,15 +111,8 @@ class GaussNewton(GANInversion):
             ],
             **kwargs,
         )
-        # Without noise nothing says when to stop; with it, what stops is not the count.
-        longer = [dict(s, iterations=max(s['iterations'], noisy_iterations)) for s in stages[3:]]
-        plans = [(stages[2:4], stages[4:]), ([stages[2], longer[0]], longer[1:])]
-        self.adaptations, self.samplings = (
-            torch.nn.ModuleList(
-                Inversion(self.prior, plan, objective=squared_error(), **lanes) for plan in both
-            )
-            for both in zip(*plans)
-        )
+        self.adaptation = Inversion(self.prior, stages[2:4], objective=squared_error(), **lanes)
+        self.sampling = Inversion(self.prior, stages[4:], objective=squared_error(), **lanes)
         self.samples = int(samples)
         self.fidelity = fidelity and MODELS.build({'seed': self.seed, **fidelity})
         self.phi = float(phi)
@@ -131,21 +122,20 @@ class GaussNewton(GANInversion):
     @property
     def work_per_image(self) -> int:
         """See :meth:`RestorationEditor.work_per_image`."""
-        drawn = self.samplings[0].work_per_image * self.samples
-        return super().work_per_image + self.adaptations[0].work_per_image + drawn
+        drawn = self.sampling.work_per_image * self.samples
+        return super().work_per_image + self.adaptation.work_per_image + drawn
 
     def restore(self, batch: MeasurementBatch) -> Restoration:
         """See :meth:`RestorationEditor.restore`."""
         self.check_size(batch)
         found = self.inversion(batch, self.seed, self.callback).final
-        noisy = batch.degradation.noise is not None
-        best = self._adapted(self.adaptations[noisy], batch, found.latents)
+        best = self._adapted(self.adaptation, batch, found.latents)
         variants = dict(latent=self._exact(found.image, batch), sample=best)
         mean = best
         if self.samples:
             draws, posteriors = self._draws(batch, found.latents)
             rows = [i for i in range(len(batch)) for _ in range(self.samples)]
-            drawn = self._adapted(self.samplings[noisy], batch.take(rows), draws)
+            drawn = self._adapted(self.sampling, batch.take(rows), draws)
             drawn = drawn.unflatten(0, (-1, self.samples))
             variants['sample'] = drawn[:, 0]
             mean = torch.cat([best[:, None], drawn], 1).mean(1)

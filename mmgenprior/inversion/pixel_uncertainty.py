@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from torch.func import jvp, vmap
 from torch.nn import functional as F
 
-from mmgenprior.degradations import Degradation
+from mmgenprior.degradations import Degradation, flat_gain
 from mmgenprior.inversion.iterate import Tensors
 from mmgenprior.inversion.posterior import LaplacePosterior
 from mmgenprior.structures import MeasurementBatch
@@ -78,7 +78,7 @@ def pixel_variance(
     determined = size - torch.cholesky_inverse(posterior.factor).diagonal(dim1=1, dim2=2).sum(1)
     count, noise = _observed(bound, y), bound.noise_level(y).double().square()
     beyond = (squares.sum(1) / (count - determined).clamp(min=1) - noise).clamp(min=0)
-    own = beyond / _gain(bound, y, count)
+    own = beyond / flat_gain(bound, y)
 
     # The posterior has the noise level of LikelihoodTerm; tau makes it another one.
     tau = correlation_of(residual, bound.observed(y)) if correlation is None else correlation
@@ -236,10 +236,3 @@ def _observed(bound: Degradation, y: Tensor) -> Tensor:
     if observed is None:
         return y.new_full((len(y),), y[0].numel(), dtype=torch.float64)
     return observed.expand_as(y).flatten(1).sum(1).double()
-
-
-def _gain(bound: Degradation, y: Tensor, count: Tensor) -> Tensor:
-    """Mean square of what a flat image of 1 is measured as, (B,)."""
-    flat = y.new_full((len(y), *bound.image_shape), bound.centre)
-    seen = bound.predict(flat + 1) - bound.predict(flat)
-    return (seen.flatten(1).double().square().sum(1) / count).clamp(min=1e-12)

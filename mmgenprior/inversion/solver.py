@@ -97,7 +97,8 @@ def begin(
     needed = {i for i, factor in enumerate(factors) if factor or i == watched}
     watch = None
     if rule:
-        watch = rule.watch(problem.y, problem.sigma if rule.discrepancy is not None else None)
+        sigma = problem.sigma_above(rule.floor) if rule.discrepancy is not None else None
+        watch = rule.watch(problem.y, sigma)
     return SearchState(
         problem,
         stage,

@@ -11,7 +11,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from mmgenprior.degradations import Degradation
+from mmgenprior.degradations import Degradation, flat_gain
 from mmgenprior.inversion.features import Ball
 from mmgenprior.inversion.generation import generate_iterate
 from mmgenprior.inversion.iterate import Iterate
@@ -43,6 +43,12 @@ class Problem:
     def sigma(self) -> Tensor:
         """Standard deviation of each measurement's noise (B,), 0 without."""
         return self.degradation.noise_level(self.y)
+
+    def sigma_above(self, floor: float) -> Tensor:
+        """The same, but at least what an error of ``floor`` in a flat image is measured as."""
+        if not floor:
+            return self.sigma
+        return self.sigma.clamp(min=floor * flat_gain(self.degradation, self.y).sqrt().to(self.y))
 
 
 @dataclass

@@ -26,6 +26,8 @@ class EarlyStop:
             :meth:`mmgenprior.degradations.Degradation.noise_level`; m counts the numbers that the
             image has a part in, so not the holes. Without noise it never fires. The iterate at
             which it fires is the one that ``keep='best'`` keeps.
+        floor: σ is taken to be at least this, in units of [0, 1] images, so that a discrepancy ends
+            the search of an exact measurement too: what it leaves is back-projection's.
         check_every: Iterations between two looks at whether all images have stopped. A look waits
             for the device; take fewer where iterations are expensive.
     """
@@ -35,6 +37,7 @@ class EarlyStop:
     min_delta: float = 0.0
     term: str | None = None
     discrepancy: float | None = None
+    floor: float = 0.0
     check_every: int = 50
 
     def __post_init__(self) -> None:
@@ -44,6 +47,8 @@ class EarlyStop:
             raise ValueError(f'patience must be at least 1, got {self.patience}')
         if self.discrepancy is not None and not self.discrepancy > 0:
             raise ValueError(f'discrepancy={self.discrepancy} must be positive')
+        if self.floor < 0:
+            raise ValueError(f'floor={self.floor} must not be negative')
         if self.check_every < 1:
             raise ValueError(f'check_every={self.check_every} must be at least 1')
 
