@@ -189,7 +189,10 @@ def test_searches_at_64_are_alike(name):
     assert model.stages.CSGM == dict(iterations=800, latent_lr=0.1)
     assert model.restarts == 1
     if model.type == 'IAGAN':
-        assert model.stages.IAGAN == dict(iterations=300, latent_lr=1e-4, weight_lr=1e-4)
+        expected = dict(iterations=300, latent_lr=1e-4, weight_lr=1e-4)
+        if name.endswith('_denoise'):
+            expected['early_stop'] = dict(discrepancy=0.95)
+        assert model.stages.IAGAN == expected
 
 
 @pytest.mark.parametrize('task', ['sr4', 'inpaint', 'color', 'denoise', 'cs'])
@@ -199,7 +202,25 @@ def test_searches_of_toy_faces_are_alike(task):
     for key in ('prior', 'restarts', 'baselines'):
         assert csgm[key] == iagan[key]
     assert csgm.stages == dict(CSGM=iagan.stages.CSGM)
-    assert iagan.stages == load('iagan_toyfaces_sr4').model.stages
+    expected = load('iagan_toyfaces_sr4').model.stages
+    if task == 'denoise':
+        rule = dict(discrepancy=0.95, check_every=10)
+        expected.IAGAN.update(iterations=500, early_stop=rule)
+    assert iagan.stages == expected
+
+
+GAUSS_NEWTON = [n for n in NAMES if n.startswith('gaussnewton')]
+
+
+@pytest.mark.parametrize('dataset', ['celeba64', 'toyfaces'])
+def test_gauss_newton_has_one_setting(dataset):
+    """Its configs differ in the degradation alone."""
+    tasks = ('sr4', 'sr8', 'inpaint', 'color', 'denoise', 'cs', 'deblur')
+    names = [f'gaussnewton_{dataset}_{task}' for task in tasks]
+    assert set(names) <= set(GAUSS_NEWTON)
+    configs = [load(name) for name in names]
+    assert all(config.model == configs[0].model for config in configs)
+    assert len({str(degradation_of(config)) for config in configs}) == len(tasks)
 
 
 @pytest.mark.parametrize('name', PAPER_SEARCHES)
@@ -235,7 +256,7 @@ def test_degradation_is_the_one_of_the_name(name):
     degradation = degradation_of(config)
     physics = degradation.physics
     assert degradation.centre == 0.5
-    levels = {'noise10|fft|deblur9': 10, 'toyfaces_denoise': 25}
+    levels = {'noise10|fft|deblur': 10, '(toyfaces|celeba64)_denoise': 25}
     level = next((v for pattern, v in levels.items() if re.search(pattern, name)), None)
     noise = level and dict(type='GaussianNoise', sigma=level / 255)
     assert degradation.noise == noise
@@ -251,7 +272,7 @@ def test_degradation_is_the_one_of_the_name(name):
         assert (physics.type, physics.ratio) == ('GaussianCompressedSensing', 0.122)
     elif name.endswith(('_color', '_denoise')):
         assert physics.type == ('Luminance' if name.endswith('_color') else 'Identity')
-    elif 'deblur9' in name:
+    elif 'deblur' in name:
         assert (physics.type, physics.size) == ('UniformBlur', 9)
     else:
         assert physics.type == ('FileMask' if 'measurement' in name else 'BoxMask')

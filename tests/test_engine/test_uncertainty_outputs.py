@@ -17,7 +17,12 @@ MODEL = dict(
         type='BEGANPrior',
         generator=dict(type='BEGANGenerator', out_size=32, noise_size=6, channels=4),
     ),
-    stages=dict(latent=dict(iterations=2), adapted=dict(iterations=2)),
+    stages=dict(
+        descent=dict(iterations=2),
+        features=dict(iterations=1),
+        adapted=dict(iterations=2),
+        sampled=dict(iterations=2),
+    ),
     samples=1,
 )
 
@@ -54,12 +59,12 @@ def test_files_pictures_and_numbers_of_the_uncertainty(config, photos, tmp_path)
     assert np.array_equal(shown[:, :32], np.rint(lower).astype(np.uint8).transpose(1, 2, 0))
     assert np.load(out / 'std' / 'a.npy').shape == (1, 32, 32)
 
-    # latent, sample, mean, truth, and what is known of the certainty; y itself is of another size.
+    # latent, sample, TV, mean, truth, what is known of the certainty; y itself is of another size.
     picture = cv2.imread(str(out / 'pictures' / 'a.png'))
     panel = 256 + 6
-    assert picture.shape[1] == 7 * panel + 6
+    assert picture.shape[1] == 8 * panel + 6
     truth = cv2.imread(str(photos / 'a.png')).astype(float)
-    error = np.abs(picture[22:278:8, 6 * panel + 6 : 7 * panel : 8].astype(float)).sum(2)
+    error = np.abs(picture[22:278:8, 7 * panel + 6 : 8 * panel : 8].astype(float)).sum(2)
     level = np.sqrt(np.square(truth - restored.transpose(1, 2, 0)).mean(2))
     order = [np.argsort(np.argsort(x.ravel())) for x in (error, np.minimum(level, 51))]
     assert np.corrcoef(*order)[0, 1] > 0.9, 'brighter is a larger error'
