@@ -34,6 +34,10 @@ OTHERS = {
         'model.candidates.candidates=4',
         'test_dataloader.dataset.indices=2',
     ],
+    'gaussnewton_': [
+        *(f'model.stages.{name}.iterations=2' for name in ('descent', 'adapted', 'sampled')),
+        'test_dataloader.dataset.indices=2',
+    ],
     'mganprior_': ['model.stages.mGANprior.iterations=2', 'test_dataloader.dataset.indices=2'],
 }
 TOOLS = {'test.py': RESTORING, 'dist_test.sh': RESTORING, 'train.py': TRAINING}
