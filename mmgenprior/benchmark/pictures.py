@@ -12,6 +12,7 @@ from torch import Tensor
 from mmgenprior.datasets.image_io import read_image
 from mmgenprior.datasets.toyfaces.render import render_face
 from mmgenprior.degradations import get_degradation
+from mmgenprior.images import to_rgb01
 from mmgenprior.structures import MeasurementBatch
 from mmgenprior.utils.errors import UserError
 
@@ -62,7 +63,7 @@ def photographs(folder: Path, count: int | None = None, side: int = 64) -> Pictu
         raise UserError(f"'{folder}' holds no PNG pictures: set MGP_DATA_ROOT to the folder above")
     images = []
     for path in paths:
-        image = torch.from_numpy(read_image(path)[..., ::-1].copy()).permute(2, 0, 1).float() / 255
+        image = torch.from_numpy(to_rgb01(read_image(path)))
         if tuple(image.shape) != (3, side, side):
             raise UserError(f"'{path}' is not of {side}×{side} pixels: resize it")
         images.append(image)

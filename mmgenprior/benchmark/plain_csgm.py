@@ -8,9 +8,7 @@ from torch import Tensor, nn
 
 from mmgenprior.benchmark.plain_loop import PlainLoop, leaves, unfrozen
 from mmgenprior.degradations import Degradation
-
-# On the papers' range [-1, 1] a squared error is four times that of [0, 1].
-_PAPER_RANGE = 4.0
+from mmgenprior.editors.presets import PAPER_RANGE
 
 
 class PlainCSGM(PlainLoop):
@@ -41,7 +39,7 @@ class PlainCSGM(PlainLoop):
         """See :meth:`PlainLoop.step`."""
         self.optimizer.zero_grad()
         image = self.prior(self.latents)
-        loss = F.mse_loss(self.degradation.predict(image), self.y) * _PAPER_RANGE
+        loss = F.mse_loss(self.degradation.predict(image), self.y) * PAPER_RANGE['l2']
         loss.backward()
         self.optimizer.step()
         return loss.detach().view(1), image.detach()

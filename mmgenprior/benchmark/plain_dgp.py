@@ -10,11 +10,9 @@ from torch import Tensor, nn
 
 from mmgenprior.benchmark.plain_loop import PlainLoop, leaves, unfrozen
 from mmgenprior.degradations import Degradation
+from mmgenprior.editors.presets import PAPER_RANGE
 from mmgenprior.inversion import DiscriminatorFeaturesTerm
 from mmgenprior.priors.discriminators import Discriminator
-
-# On the papers' range [-1, 1] a squared error is four times that of [0, 1].
-_PAPER_RANGE = 4.0
 
 
 def _distance(
@@ -124,7 +122,7 @@ class PlainDGP(PlainLoop):
         prediction = self.degradation.predict(image)
         of_features, of_pixels, of_latent = self.weights
         loss = _distance(self.term, prediction, self.y, self.degradation) * of_features
-        loss = loss + F.mse_loss(prediction, self.y) * _PAPER_RANGE * of_pixels
+        loss = loss + F.mse_loss(prediction, self.y) * PAPER_RANGE['l2'] * of_pixels
         loss = loss + (self.latents['z'].square() / 2).mean() * of_latent
         loss.backward()
         self.of_latent.step()

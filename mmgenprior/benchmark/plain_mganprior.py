@@ -11,13 +11,11 @@ from torch import Tensor
 
 from mmgenprior.benchmark.plain_loop import PlainLoop, leaves, unfrozen
 from mmgenprior.degradations import Degradation
+from mmgenprior.editors.presets import PAPER_RANGE
 from mmgenprior.inversion import PerceptualFeaturesTerm
 from mmgenprior.inversion.terms.base import picture_of
 from mmgenprior.priors import MultiCodePrior
 from mmgenprior.priors.cut import Cut
-
-# On the papers' range [-1, 1] a squared error is four times that of [0, 1].
-_PAPER_RANGE = 4.0
 
 
 class PlainMultiCode(PlainLoop):
@@ -61,7 +59,7 @@ class PlainMultiCode(PlainLoop):
         image = self.multi.prior.forward_from(Cut(self._composed()), self.multi.layer)
         prediction = self.degradation.predict(image)
         self.optimizer.zero_grad()
-        loss = F.mse_loss(prediction, self.y) * _PAPER_RANGE
+        loss = F.mse_loss(prediction, self.y) * PAPER_RANGE['l2']
         if self.features is not None:
             found = self.features.features(picture_of(prediction, self.degradation))
             wanted = self.features.features(picture_of(self.y, self.degradation))

@@ -54,16 +54,16 @@ def coarse_share(
         DegradationError: If there is no pseudo-inverse.
     """
     shape = degradation.image_shape
+    side = width * min(shape[1:])
     measured = norm = 0.0
     for _ in range(probes):
         signs = torch.randint(0, 2, (1, *shape), generator=generator) * 2 - 1
         signs = signs.to(like)
         seen = degradation.pseudo_inverse(degradation.forward_operator(signs + degradation.centre))
-        seen = _blur(seen - degradation.centre, width * min(shape[1:]))
+        seen = _blur(seen - degradation.centre, side)
         measured = measured + seen.square().mean(1, keepdim=True)
-        norm = norm + _blur(signs, width * min(shape[1:])).square().mean(1, keepdim=True)
+        norm = norm + _blur(signs, side).square().mean(1, keepdim=True)
     # Both again over the neighbourhood: as many more probes.
-    side = width * min(shape[1:])
     return (_blur(measured, side) / _blur(norm, side).clamp(min=1e-12)).clamp(0, 1)
 
 

@@ -18,10 +18,10 @@ MODES = ('stored', 'blocked', 'regenerated')
 # The rounding of a matrix product depends on the number of right-hand sides and on their alignment
 # in memory, a sample's result must not: a product always has this many, missing ones being zero,
 # and all rows start at a multiple of 64 bytes.
-# m²n up to which the diagonal of I − A†A is computed: a few seconds, and then kept.
-_EXACT_DIAGONAL = 5e10
 _GROUP = 8
 _ALIGN = 16
+# m²n up to which the diagonal of I − A†A is computed: a few seconds, and then kept.
+_EXACT_DIAGONAL = 5e10
 
 
 def _padded(length: int) -> int:
@@ -151,7 +151,7 @@ class GaussianCompressedSensing(LinearOperator):
         matrix = None
         if self.mode != 'regenerated':
             device = like.device if self.mode == 'stored' else torch.device('cpu')
-            matrix = self._keep('matrix', (n, device), lambda: self._draw_matrix(m, n, device))
+            matrix = self._matrix(n, device)
             if self.mode == 'stored' and like.dtype == matrix.dtype:
                 yield slice(0, m), matrix
                 return
@@ -159,6 +159,17 @@ class GaussianCompressedSensing(LinearOperator):
             rows = slice(start, min(start + self.block_rows, m))
             block = self._draw_padded(rows.start, rows.stop, n) if matrix is None else matrix[rows]
             yield rows, block.to(like.device, like.dtype)
+
+    def _matrix(self, n: int, device: torch.device) -> Tensor:
+        """A, padded with zero columns, kept."""
+        m = self.rows_of(n)
+        return self._keep('matrix', (n, device), lambda: self._draw_matrix(m, n, device))
+
+    def _root(self, n: int, like: Tensor) -> Tensor:
+        """L of L Lᵀ = A Aᵀ in the dtype and on the device of ``like``, kept."""
+        return self._keep(
+            'root', (n, like.device), lambda: torch.linalg.cholesky(self._gram(n, like))
+        )
 
     def _draw_matrix(self, m: int, n: int, device: torch.device) -> Tensor:
         matrix = torch.empty(m, _padded(n), device=device)
@@ -264,8 +275,7 @@ class GaussianCompressedSensing(LinearOperator):
     def _solve(self, y: Tensor, n: int) -> Tensor:
         """(AAᵀ)⁻¹y in float64, with one step of iterative refinement."""
         y = y.double()
-        key = (n, y.device)
-        root = self._keep('root', key, lambda: torch.linalg.cholesky(self._gram(n, y)))
+        root = self._root(n, y)
 
         def solve(right: Tensor) -> Tensor:
             # One by one, each in memory of its own: see _aligned.
@@ -285,10 +295,8 @@ class GaussianCompressedSensing(LinearOperator):
         key = (n, like.device)
 
         def build() -> Tensor:
-            matrix = self._keep('matrix', key, lambda: self._draw_matrix(m, n, like.device))
-            root = self._keep(
-                'root', key, lambda: torch.linalg.cholesky(self._gram(n, matrix.double()[:1]))
-            )
+            matrix = self._matrix(n, like.device)
+            root = self._root(n, like.double())
             # In columns: a float64 copy of all of A would be as large again as A twice over.
             parts = [
                 1 - torch.linalg.solve_triangular(root, part.double(), upper=False).square().sum(0)
