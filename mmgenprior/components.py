@@ -17,4 +17,4 @@ from mmgenprior import (  # noqa: E402, F401
     visualization,
 )
 from mmgenprior.classifiers import training  # noqa: E402, F401
-from mmgenprior.engine import model_wrapper, optim  # noqa: E402, F401
+from mmgenprior.engine import model_wrapper, optim, paired_gan  # noqa: E402, F401

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 import numpy as np
 import torch
 from torch import Tensor
+from torch.nn import functional as F
 
 from mmgenprior.utils.errors import UserError
 
@@ -99,3 +100,19 @@ def to_uint8(image: np.ndarray | Tensor) -> np.ndarray:
     image = np.rint(np.clip(np.nan_to_num(image), 0, 255)).astype(np.uint8)
     image = image.repeat(3, axis=0) if image.shape[0] == 1 else image
     return np.ascontiguousarray(image.transpose(1, 2, 0))
+
+
+def gaussian_blur(image: Tensor, deviation: float, outside: str = 'constant') -> Tensor:
+    """B×C×H×W behind a Gaussian blur, cut off at three deviations.
+
+    Args:
+        image: B×C×H×W.
+        deviation: Of the Gaussian, in pixels.
+        outside: What lies beyond the border: ``'constant'`` zeros, or ``'replicate'``.
+    """
+    radius = max(1, round(3 * deviation))
+    offsets = torch.arange(-radius, radius + 1, dtype=image.dtype, device=image.device)
+    kernel = torch.softmax(-0.5 * (offsets / deviation).square(), dim=0)
+    planes = F.pad(image.flatten(0, 1)[:, None], (radius,) * 4, mode=outside)
+    planes = F.conv2d(F.conv2d(planes, kernel.view(1, 1, -1, 1)), kernel.view(1, 1, 1, -1))
+    return planes.view_as(image)

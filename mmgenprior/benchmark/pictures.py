@@ -10,14 +10,12 @@ import torch
 from torch import Tensor
 
 from mmgenprior.datasets.image_io import read_image
+from mmgenprior.datasets.toyfaces.parameters import FIRST_UNSEEN
 from mmgenprior.datasets.toyfaces.render import render_face
 from mmgenprior.degradations import get_degradation
 from mmgenprior.images import to_rgb01
 from mmgenprior.structures import MeasurementBatch
 from mmgenprior.utils.errors import UserError
-
-# The generators in the package were trained on the first 20,000 of the training split.
-_UNSEEN = 20_000
 
 
 @dataclass
@@ -45,7 +43,7 @@ def toy_faces(count: int, side: int = 64, training: bool = False, seed: int = 0)
         training: Of the training split, to choose settings on.
         seed: Seed of the family.
     """
-    split, first = ('train', _UNSEEN) if training else ('test', 0)
+    split, first = ('train', FIRST_UNSEEN) if training else ('test', 0)
     numbers = range(first, first + count)
     arrays = [torch.from_numpy(render_face(seed, split, n, side).copy()) for n in numbers]
     images = torch.stack(arrays).permute(0, 3, 1, 2).float() / 255

@@ -185,8 +185,6 @@ def curve_searches(family: str, prior: nn.Module, divisor: int = 1) -> dict[str,
     """
     adam, lbfgs, lm = dict(dcgan64=(400, 120, 40), began64=(800, 200, 60))[family]
     squares = dict(type='LevenbergMarquardt', refresh=3)
-    if family == 'began64':  # whose Jacobian bfloat16 hardly changes
-        squares.update(jacobian_dtype='bfloat16', chunk=8)
     searches = {
         'Adam': (dict(iterations=adam, latent_lr=0.1), RandomStart()),
         'L-BFGS': (dict(iterations=lbfgs, optimizer=_LBFGS), RandomStart()),

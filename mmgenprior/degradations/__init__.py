@@ -56,9 +56,9 @@ __all__ = [
     'build_degradation',
     'build_noise',
     'build_physics',
+    'coarse_share',
+    'flat_gain',
     'get_degradation',
     'load_mask',
     'symmetric_random_mask',
-    'coarse_share',
-    'flat_gain',
 ]

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import torch
 from torch import Tensor
-from torch.nn import functional as F
 
 from mmgenprior.degradations.degradation import Degradation
+from mmgenprior.images import gaussian_blur
 
 
 @torch.no_grad()
@@ -60,19 +60,8 @@ def coarse_share(
         signs = torch.randint(0, 2, (1, *shape), generator=generator) * 2 - 1
         signs = signs.to(like)
         seen = degradation.pseudo_inverse(degradation.forward_operator(signs + degradation.centre))
-        seen = _blur(seen - degradation.centre, side)
+        seen = gaussian_blur(seen - degradation.centre, side)
         measured = measured + seen.square().mean(1, keepdim=True)
-        norm = norm + _blur(signs, side).square().mean(1, keepdim=True)
+        norm = norm + gaussian_blur(signs, side).square().mean(1, keepdim=True)
     # Both again over the neighbourhood: as many more probes.
-    return (_blur(measured, side) / _blur(norm, side).clamp(min=1e-12)).clamp(0, 1)
-
-
-def _blur(image: Tensor, deviation: float) -> Tensor:
-    """A Gaussian blur that counts what lies in the image alone."""
-    radius = max(1, round(3 * deviation))
-    offsets = torch.arange(-radius, radius + 1, dtype=image.dtype, device=image.device)
-    kernel = torch.softmax(-0.5 * (offsets / deviation).square(), dim=0)
-    planes = image.flatten(0, 1)[:, None]
-    for weights in (kernel.view(1, 1, -1, 1), kernel.view(1, 1, 1, -1)):
-        planes = F.conv2d(planes, weights, padding='same')
-    return planes.view_as(image)
+    return (gaussian_blur(measured, side) / gaussian_blur(norm, side).clamp(min=1e-12)).clamp(0, 1)

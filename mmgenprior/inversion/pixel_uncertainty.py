@@ -10,6 +10,7 @@ from torch.func import jvp, vmap
 from torch.nn import functional as F
 
 from mmgenprior.degradations import Degradation, flat_gain
+from mmgenprior.images import gaussian_blur
 from mmgenprior.inversion.iterate import Tensors
 from mmgenprior.inversion.posterior import LaplacePosterior
 from mmgenprior.structures import MeasurementBatch
@@ -151,15 +152,8 @@ def edge_weights(image: Tensor, share: float = 0.03) -> Tensor:
     across, down = image.diff(dim=3).square(), image.diff(dim=2).square()
     energy = F.pad(across, (0, 1)) + F.pad(across, (1, 0))
     energy = energy + F.pad(down, (0, 0, 0, 1)) + F.pad(down, (0, 0, 1, 0))
-    scale = max(image.shape[-2:]) / 64
-    radius = max(1, round(3 * scale))
-    offsets = torch.arange(-radius, radius + 1, dtype=image.dtype, device=image.device)
-    kernel = torch.softmax(-0.5 * (offsets / scale).square(), dim=0)
-    for shape in ((1, 1, -1, 1), (1, 1, 1, -1)):
-        pad = (0, 0, radius, radius) if shape[2] == -1 else (radius, radius, 0, 0)
-        padded = F.pad(energy, pad, mode='replicate').flatten(0, 1)[:, None]
-        energy = F.conv2d(padded, kernel.view(shape))[:, 0].view_as(image)
-    energy = energy + 1e-12
+    deviation = max(image.shape[-2:]) / 64
+    energy = gaussian_blur(energy, deviation, 'replicate') + 1e-12
     return share * energy / energy.mean((1, 2, 3), keepdim=True)
 
 

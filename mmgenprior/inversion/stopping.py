@@ -24,8 +24,8 @@ class EarlyStop:
         discrepancy: τ: stop once ‖A x − y‖²/m ≤ τσ², where only noise is left to be fitted
             (Morozov 1966). σ is that of the measurement, see
             :meth:`mmgenprior.degradations.Degradation.noise_level`; m counts the numbers that the
-            image has a part in, so not the holes. Without noise it never fires. The iterate at
-            which it fires is the one that ``keep='best'`` keeps.
+            image has a part in, so not the holes. Without noise and ``floor`` it never fires. The
+            iterate at which it fires is the one that ``keep='best'`` keeps.
         floor: σ is taken to be at least this, in units of [0, 1] images, so that a discrepancy ends
             the search of an exact measurement too: what it leaves is back-projection's.
         check_every: Iterations between two looks at whether all images have stopped. A look waits

@@ -17,9 +17,6 @@ if TYPE_CHECKING:
     import numpy as np
     from mmengine.config import Config
 
-# The bundled priors of toy faces were trained on those before.
-FIRST_TOYFACE = 20000
-
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of this command."""
@@ -41,8 +38,10 @@ def on_training_images(cfg: Config, args: argparse.Namespace) -> None:
     if dataset.type == 'ToyFacesDataset':
         if args.folder:
             raise UserError('--folder: toy faces are rendered, they have no folder')
-        end = FIRST_TOYFACE + args.images
-        dataset.update(split='train', length=end, indices=list(range(FIRST_TOYFACE, end)))
+        from mmgenprior.datasets.toyfaces.parameters import FIRST_UNSEEN
+
+        end = FIRST_UNSEEN + args.images
+        dataset.update(split='train', length=end, indices=list(range(FIRST_UNSEEN, end)))
     elif args.folder:
         dataset.data_prefix = dict(gt=args.folder)
         dataset.indices = args.images

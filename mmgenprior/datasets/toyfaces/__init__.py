@@ -1,5 +1,6 @@
 """Toy faces: a family of pictures made by code, to train priors on and to test them."""
 
+from mmgenprior.datasets.toyfaces.latents import face_latent
 from mmgenprior.datasets.toyfaces.parameters import (
     CLASSES,
     SPLITS,
@@ -13,6 +14,7 @@ __all__ = [
     'SPLITS',
     'FaceParameters',
     'draw_parameters',
+    'face_latent',
     'render_face',
     'render_parameters',
 ]

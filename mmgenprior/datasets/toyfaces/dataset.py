@@ -7,10 +7,12 @@ from typing import Any
 
 import cv2
 import numpy as np
+import torch
 from mmagic.registry import DATASETS
 from mmengine.dataset import BaseDataset
 
 from mmgenprior.datasets.default_pipelines import choose_pipeline, rendered_pipeline
+from mmgenprior.datasets.toyfaces.latents import face_latent
 from mmgenprior.datasets.toyfaces.parameters import CLASSES, SPLITS
 from mmgenprior.datasets.toyfaces.render import render_face
 from mmgenprior.utils.errors import UserError
@@ -33,6 +35,8 @@ class ToyFacesDataset(BaseDataset):
         length: Number of pictures.
         seed: Seed of the family.
         labels: Add ``gt_label``, which class-conditional training needs.
+        latents: Length of the normal latent that is added as ``latent`` (see
+            :func:`face_latent`), for ``PairedGAN``; with ``labels`` the class has no place in it.
         cache: Keep rendered pictures in memory (12 KiB each, in every process that loads data).
         growing: Batch size per side of the picture, e.g. ``{'4': 64, '8': 64, ...}``, for
             ``GrowingDataHook``; the pictures then have the side that the training is at, averaged
@@ -56,6 +60,7 @@ class ToyFacesDataset(BaseDataset):
         length: int = 20000,
         seed: int = 0,
         labels: bool = False,
+        latents: int | None = None,
         cache: bool = False,
         growing: dict[str, int] | None = None,
         degradation: dict | None = None,
@@ -70,6 +75,7 @@ class ToyFacesDataset(BaseDataset):
                 f'ToyFacesDataset: length={length} must be at least 1, seed={seed} at least 0'
             )
         self.split, self.length, self.seed, self.labels = split, length, seed, labels
+        self.latents = latents
         self._cache: dict[int, np.ndarray] | None = {} if cache else None
         self.growing = {int(side): count for side, count in (growing or {}).items()}
         for side in self.growing:
@@ -97,7 +103,13 @@ class ToyFacesDataset(BaseDataset):
     def get_data_info(self, idx: int) -> dict:
         """The sample with its picture."""
         sample = super().get_data_info(idx)
-        image = self._picture(sample.pop('number'))
+        number = sample.pop('number')
+        if self.latents is not None:
+            latent = face_latent(
+                self.seed, self.split, number, self.latents, with_label=not self.labels
+            )
+            sample['latent'] = torch.from_numpy(latent)
+        image = self._picture(number)
         if self.side != SIZE:
             image = cv2.resize(image, (self.side, self.side), interpolation=cv2.INTER_AREA)
         sample['gt'] = image

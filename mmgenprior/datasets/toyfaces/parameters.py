@@ -8,6 +8,8 @@ import numpy as np
 
 CLASSES = ('plain', 'glasses', 'hat', 'beard', 'headphones')
 SPLITS = ('train', 'test')
+# The priors of the package were trained on the faces of the training split before this one.
+FIRST_UNSEEN = 20_000
 HAIR_STYLES = ('short', 'parted', 'bob', 'long', 'curly', 'bun', 'quiff', 'shaved')
 _UNDER_HAT = {'curly': 'bob', 'bun': 'short', 'quiff': 'parted'}
 _HAIR_SHARES = (0.18, 0.15, 0.14, 0.16, 0.13, 0.08, 0.11, 0.05)
@@ -112,21 +114,52 @@ class FaceParameters:
 
 
 class _Stream:
-    """Named distributions over ``Generator.random``, whose stream NumPy keeps between releases."""
+    """Named distributions over ``Generator.random``, whose stream NumPy keeps between releases.
+
+    Attributes:
+        levels: The level (value of its distribution function) of every number drawn, in order.
+        turns: Which of them go round: hues, and choices without an order.
+    """
 
     def __init__(self, *entropy: int) -> None:
-        self.random = np.random.Generator(np.random.PCG64(np.random.SeedSequence(entropy))).random
+        self._random = np.random.Generator(np.random.PCG64(np.random.SeedSequence(entropy))).random
+        self.levels: list[float | None] = []
+        self.turns: list[int] = []
+
+    def random(self) -> float:
+        value = self._random()
+        self.levels.append(value)
+        return value
+
+    def without(self) -> None:
+        """A number that this face does without."""
+        self.levels.append(None)
+
+    def randoms(self, count: int) -> list[float]:
+        return [self.random() for _ in range(count)]
+
+    def texture(self, shape: int | tuple[int, ...]) -> np.ndarray:
+        """Numbers that are no level: there are too many of them."""
+        return self._random(shape)
+
+    def turn(self) -> float:
+        """As :meth:`random`, where 0 and 1 are neighbours."""
+        self.turns.append(len(self.levels))
+        return self.random()
 
     def uniform(self, low: float, high: float) -> float:
         return low + (high - low) * self.random()
 
     def middling(self, low: float, high: float) -> float:
         """Triangular: the middle is the most frequent."""
-        return low + (high - low) * 0.5 * (self.random() + self.random())
+        share = 0.5 * (self._random() + self._random())
+        self.levels.append(2 * share**2 if share < 0.5 else 1 - 2 * (1 - share) ** 2)
+        return low + (high - low) * share
 
-    def pick(self, shares: tuple[float, ...]) -> int:
+    def pick(self, shares: tuple[float, ...], ordered: bool = False) -> int:
         edges = np.cumsum(shares)
-        return int(np.searchsorted(edges[:-1], self.random() * edges[-1], side='right'))
+        level = self.random() if ordered else self.turn()
+        return int(np.searchsorted(edges[:-1], level * edges[-1], side='right'))
 
 
 def _single(values: np.ndarray | list) -> np.ndarray:
@@ -152,7 +185,7 @@ def _skin(stream: _Stream) -> tuple[float, np.ndarray]:
 
 
 def _colored(stream: _Stream, table: tuple, shares: tuple[float, ...], spread: float) -> np.ndarray:
-    color = np.array(table[stream.pick(shares)]) / 255
+    color = np.array(table[stream.pick(shares, ordered=True)]) / 255
     return _single(np.clip(color * stream.uniform(1 - spread, 1 + spread), 0, 1))
 
 
@@ -171,6 +204,24 @@ def draw_parameters(seed: int, split: str, index: int, label: int | None = None)
     Raises:
         ValueError: The split or the label is unknown, or a number is negative.
     """
+    return _draw(*_stream(seed, split, index, label))
+
+
+def draw_levels(
+    seed: int, split: str, index: int, label: int | None = None
+) -> tuple[FaceParameters, list[float | None], list[int]]:
+    """As :func:`draw_parameters`, with what its numbers were made of.
+
+    Returns:
+        The face; the level of every number that was drawn, uniform in [0, 1) and None where the
+        face did without; and the places among them of those that go round (hues, and choices
+        without an order). Only the levels differ from face to face, not their number.
+    """
+    stream, label = _stream(seed, split, index, label)
+    return _draw(stream, label), stream.levels, stream.turns
+
+
+def _stream(seed: int, split: str, index: int, label: int | None) -> tuple[_Stream, int]:
     if split not in SPLITS:
         raise ValueError(f"split '{split}' is none of {', '.join(SPLITS)}")
     if seed < 0 or index < 0:
@@ -178,7 +229,10 @@ def draw_parameters(seed: int, split: str, index: int, label: int | None = None)
     label = index % len(CLASSES) if label is None else label
     if not 0 <= label < len(CLASSES):
         raise ValueError(f'label {label} is not in 0..{len(CLASSES) - 1}')
-    s = _Stream(seed, SPLITS.index(split), index)
+    return _Stream(seed, SPLITS.index(split), index), label
+
+
+def _draw(s: _Stream, label: int) -> FaceParameters:
     azimuth, elevation, warmth = s.uniform(-1.1, 1.1), s.uniform(0.1, 0.75), s.middling(-1, 1)
     melanin, skin = _skin(s)
     dark = melanin > 0.5
@@ -186,9 +240,13 @@ def draw_parameters(seed: int, split: str, index: int, label: int | None = None)
     iris = _colored(s, _IRIS, _IRIS_SHARES_DARK if dark else _IRIS_SHARES_LIGHT, 0.2)
     redness = s.random()
     lips = skin * (0.9, 0.68, 0.68) * (1 - redness * np.array([0.05, 0.2, 0.12]))
-    hue = s.random()
+    hue = s.turn()
     # The wall takes part of the light's warmth, and clothes rarely match it.
-    wall_hue = 0.08 + s.middling(-0.1, 0.1) if s.random() < 0.5 * (1 + warmth) else hue
+    if s.random() < 0.5 * (1 + warmth):
+        wall_hue = 0.08 + s.middling(-0.1, 0.1)
+    else:
+        wall_hue = hue
+        s.without()
     smile = s.middling(-0.45, 1.3)
     style = s.pick(_HAIR_SHARES)
     if CLASSES[label] == 'hat':
@@ -233,15 +291,15 @@ def draw_parameters(seed: int, split: str, index: int, label: int | None = None)
         mouth_open=max(0.0, s.uniform(-0.9, 1.0)) * max(smile, 0.0),
         lip_weight=s.middling(0.7, 1.35),
         lips=_single(np.clip(lips, 0, 1)),
-        shirt=_hsv(s.random(), s.uniform(0.1, 0.75), s.uniform(0.25, 0.9)),
-        shirt_trim=_hsv(s.random(), s.uniform(0.0, 0.5), s.uniform(0.5, 0.98)),
+        shirt=_hsv(s.turn(), s.uniform(0.1, 0.75), s.uniform(0.25, 0.9)),
+        shirt_trim=_hsv(s.turn(), s.uniform(0.0, 0.5), s.uniform(0.5, 0.98)),
         shirt_kind=s.pick((0.4, 0.2, 0.2, 0.2)),
         backdrop=_hsv(wall_hue % 1, s.uniform(0.08, 0.55), s.uniform(0.35, 0.88)),
         backdrop_kind=s.pick((0.32, 0.22, 0.22, 0.24)),
         backdrop_phase=s.random(),
-        accessory=tuple(s.random(6).tolist()),
-        accessory_color=_hsv(s.random(), s.uniform(0.15, 0.8), s.uniform(0.18, 0.85)),
-        accessory_trim=_hsv(s.random(), s.uniform(0.0, 0.7), s.uniform(0.35, 0.98)),
-        noise=_single(s.random((16, 16))),
-        strands=_single(s.random(512)),
+        accessory=tuple(s.randoms(6)),
+        accessory_color=_hsv(s.turn(), s.uniform(0.15, 0.8), s.uniform(0.18, 0.85)),
+        accessory_trim=_hsv(s.turn(), s.uniform(0.0, 0.7), s.uniform(0.35, 0.98)),
+        noise=_single(s.texture((16, 16))),
+        strands=_single(s.texture(512)),
     )

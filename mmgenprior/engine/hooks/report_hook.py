@@ -74,6 +74,7 @@ class RestorationReportHook(Hook):
         save_variants: Save each variant's picture file, not only the main one's.
         pictures: Write ``pictures/`` and ``sheet.png``.
         sheet_images: Number of images on the sheet.
+        summary: Print the table, and where the files are.
         resume: Take over images that an earlier run with the same model, data and
             metrics has finished in this work dir; needs
             ``sampler=dict(type='RestorationSampler')``. Otherwise start anew. How many images
@@ -93,12 +94,14 @@ class RestorationReportHook(Hook):
         save_variants: bool = False,
         pictures: bool = True,
         sheet_images: int = 16,
+        summary: bool = True,
         resume: bool = False,
         refuse_other_settings: bool = False,
     ) -> None:
         self.save_variants = save_variants
         self.pictures = pictures
         self.sheet_images = sheet_images
+        self.summary = summary
         self.resume = resume
         self.refuse_other_settings = refuse_other_settings
         self._rows: RowFile | None = None
@@ -228,7 +231,8 @@ class RestorationReportHook(Hook):
         write_atomically(self.folder / 'per_image.csv', self._csv(rows).encode())
         if self.pictures and rows:
             self._write_sheet(rows)
-        self._print(metrics, rows)
+        if self.summary:
+            self._print(metrics, rows)
 
     def _csv(self, rows: list[Row]) -> str:
         table = []
