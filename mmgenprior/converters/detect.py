@@ -57,6 +57,12 @@ KINDS = {
         ('backbone.dncnn.0.weight',),
         'published φ network with the DnCNN backbone (BIGPrior)',
     ),
+    'dcgan-tutorial': Kind(
+        'dcgan',
+        'convert_dcgan_tutorial',
+        ('main.0.weight', 'main.1.running_mean', 'main.3.weight'),
+        "DCGAN generator of PyTorch's tutorial",
+    ),
     'pggan-genforce': Kind(
         'pggan',
         'convert_pggan_genforce',
