@@ -11,7 +11,8 @@ from __future__ import annotations
 import importlib
 from typing import Any
 
-from mmgenprior.converters.detect import KINDS, converter_of, detect
+from mmgenprior.converters.detect import KINDS, convert_kind, converter_of, detect
+from mmgenprior.weights import layouts
 
 _HOME = {
     **{kind.converter: kind.module for kind in KINDS.values()},
@@ -20,6 +21,9 @@ _HOME = {
     'read_official': 'file_conversion',
 }
 __all__ = ['KINDS', 'converter_of', 'detect', *_HOME]
+
+# Catalogues name layouts; see there.
+layouts.announce(convert_kind)
 
 
 def __getattr__(name: str) -> Any:

@@ -57,6 +57,12 @@ KINDS = {
         ('backbone.dncnn.0.weight',),
         'published φ network with the DnCNN backbone (BIGPrior)',
     ),
+    'dcgan-tutorial': Kind(
+        'dcgan',
+        'convert_dcgan_tutorial',
+        ('main.0.weight', 'main.1.running_mean', 'main.3.weight'),
+        "DCGAN generator of PyTorch's tutorial",
+    ),
     'pggan-genforce': Kind(
         'pggan',
         'convert_pggan_genforce',
@@ -108,3 +114,14 @@ def converter_of(kind: str) -> Callable[[State], Conversion]:
         return lambda state: converter_of(detect(state))(state)
     found = KINDS[kind]
     return getattr(importlib.import_module(f'{__package__}.{found.module}'), found.converter)
+
+
+def convert_kind(kind: str, state: State) -> State:
+    """A state dict of a named layout in that of the stock class, without its config.
+
+    Raises:
+        CheckpointError: If there is no such layout, or the state is not in it.
+    """
+    if kind not in KINDS:
+        raise CheckpointError(f"layout '{kind}' is none of {', '.join(KINDS)}")
+    return converter_of(kind)(state).state

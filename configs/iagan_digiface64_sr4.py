@@ -1,0 +1,7 @@
+"""IAGAN with a DCGAN of synthetic people, faces of 64×64 from 16×16."""
+
+_base_ = ['_base_/data/celeba64.py', '_base_/degradations/sr4.py', '_base_/iagan_dcgan64.py']
+model = dict(
+    prior=dict(name='dcgan_digiface64'), back_projection=True, baselines=[dict(type='Bicubic')]
+)
+test_dataloader = dict(dataset=dict(degradation=_base_.degradation))
