@@ -1,8 +1,9 @@
 """Generators behind one interface: latents in, RGB images on the [0, 1] scale out."""
 
-from mmgenprior.priors.base import Prior, init_generator
+from mmgenprior.priors.base import Prior
 from mmgenprior.priors.began import BEGANGenerator, BEGANPrior
 from mmgenprior.priors.biggan import BigGANPrior
+from mmgenprior.priors.building import init_generator
 from mmgenprior.priors.cut import Cut
 from mmgenprior.priors.dcgan import DCGANPrior
 from mmgenprior.priors.latents import sample_latent
