@@ -7,6 +7,7 @@ from mmgenprior.priors.building import init_generator
 from mmgenprior.priors.cut import Cut
 from mmgenprior.priors.dcgan import DCGANPrior
 from mmgenprior.priors.latents import sample_latent
+from mmgenprior.priors.module import ModulePrior
 from mmgenprior.priors.multi_code import MultiCodePrior
 from mmgenprior.priors.pggan import PGGANPrior
 from mmgenprior.priors.stylegan import StyleGANPrior
@@ -22,6 +23,7 @@ __all__ = [
     'CheckpointError',
     'Cut',
     'DCGANPrior',
+    'ModulePrior',
     'MultiCodePrior',
     'PGGANPrior',
     'Prior',
