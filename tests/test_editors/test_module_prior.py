@@ -43,7 +43,12 @@ METHODS = {
     ),
     'candidates': dict(
         type='GANInversion',
-        start=dict(type='CandidatesStart', candidates=3, search_class=False),
+        start=dict(
+            type='CandidatesStart',
+            candidates=3,
+            search_class=False,
+            objective=[dict(type='DataFidelityTerm')],
+        ),
         stages=[dict(name='LM', iterations=2, optimizer=dict(type='LevenbergMarquardt', chunk=9))],
         objective=[
             dict(type='LikelihoodTerm'),

@@ -4,6 +4,7 @@ import pytest
 import torch
 from optimizer_cases import (
     DESCENDING,
+    SECOND_ORDER,
     families,
     problem_of,
     run,
@@ -51,7 +52,7 @@ def kind_of(kind):
 
 
 @pytest.mark.parametrize('name', DESCENDING)
-@pytest.mark.parametrize('kind', KINDS)
+@pytest.mark.parametrize('kind', [kind for kind in KINDS if kind != 'stylegan3'])
 def test_every_kind_of_latent(kind, name):
     prior, start, y = kind_of(kind)
     # Their gradients are of very different size, and a plain step knows no scale.
@@ -59,6 +60,14 @@ def test_every_kind_of_latent(kind, name):
     result = run(problem_of(prior, y), stage_of(name, 3, keep='best', **changes), start)
     assert (result.objective < result.trace[0]).all()
     assert all(not torch.equal(v, start[k]) for k, v in result.latents.items())
+
+
+@pytest.mark.parametrize('name', SECOND_ORDER)
+def test_stylegan3_needs_no_forward_mode(name):
+    prior, start, y = kind_of('stylegan3')
+    assert not prior.supports_forward_mode
+    result = run(problem_of(prior, y), stage_of(name, 3), start)
+    assert (result.trace[-1] < result.trace[0]).all()
 
 
 # ---- products

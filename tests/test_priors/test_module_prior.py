@@ -215,7 +215,7 @@ def test_what_a_generator_allows_is_tried(change, vmap, forward):
     plain, z = tiny(), latents_of(prior, 2)['z']
     tangents = torch.randn(3, 2, 6, generator=torch.Generator().manual_seed(1))
     found = jacobian_products(lambda at: prior({'z': at}), z, tangents, forward)
-    factor = 2 if change is NoForwardMode.apply else 1
+    factor = 2 if change == NoForwardMode.apply else 1
     expected = jacobian_products(lambda at: plain({'z': at}), z, tangents, True)
     torch.testing.assert_close(found, factor * expected, rtol=1e-4, atol=1e-6)
 
