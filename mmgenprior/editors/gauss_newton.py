@@ -8,7 +8,7 @@ from typing import Any
 import torch
 from deepinv.physics import LinearPhysics
 from mmagic.registry import MODELS
-from torch import Tensor
+from torch import Tensor, nn
 
 from mmgenprior.degradations import coarse_share
 from mmgenprior.editors.gan_inversion import GANInversion
@@ -44,6 +44,15 @@ def gauss_newton_stages() -> list[dict[str, Any]]:
     ]
 
 
+def _possible(stages: Sequence[dict[str, Any]], prior: nn.Module) -> list[dict[str, Any]]:
+    """What of an adaptation a generator allows that cannot be cut, or has no weights."""
+    if not prior.can_be_cut:
+        stages = [stage for stage in stages if not stage.get('features')]
+    if not prior.block_names:
+        stages = [{**stage, 'weight_lr': None} for stage in stages]
+    return list(stages)
+
+
 @MODELS.register_module()
 class GaussNewton(GANInversion):
     """The MAP latent by Levenberg-Marquardt, its posterior, and a short adaptation of each sample.
@@ -56,7 +65,8 @@ class GaussNewton(GANInversion):
     3. From the optimum the ``features`` behind the first block, within a ball (ILO), then the
        weights behind them (``adapted``): the smaller error. From every draw latents and weights
        together, as IAGAN does (``sampled``): the better looks. All stop where ‖A x̂ − y‖²/m falls
-       to the noise, or to 4 grey levels.
+       to the noise, or to 4 grey levels. A generator that cannot be cut leaves ``features`` out,
+       one that has no weights moves the latent in their place.
     4. Where the measurement is exact, back-projection: it is kept exactly.
     5. The mean of all of them is fused with a classical estimate, which knows no faces but errs in
        other places: φ·E_z[x] + (1 − φ)·x_TV (BIGPrior, El Helou and Süsstrunk 2022, Eq. 4). φ is a
@@ -111,8 +121,9 @@ class GaussNewton(GANInversion):
             ],
             **kwargs,
         )
-        self.adaptation = Inversion(self.prior, stages[2:4], objective=squared_error(), **lanes)
-        self.sampling = Inversion(self.prior, stages[4:], objective=squared_error(), **lanes)
+        adapting, sampling = (_possible(part, self.prior) for part in (stages[2:4], stages[4:]))
+        self.adaptation = Inversion(self.prior, adapting, objective=squared_error(), **lanes)
+        self.sampling = Inversion(self.prior, sampling, objective=squared_error(), **lanes)
         self.samples = int(samples)
         self.fidelity = fidelity and MODELS.build({'seed': self.seed, **fidelity})
         self.phi = float(phi)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 
 from mmagic.registry import MODELS
@@ -106,4 +107,4 @@ class MAPD(GANInversion):
         if not box:
             density = self.inversion.objective.terms[-1]
             # The term is half the mean square.
-            density.weight = realism * sum(self.prior.latent_shapes['z'])
+            density.weight = realism * math.prod(self.prior.latent_shapes['z'])

@@ -6,12 +6,12 @@ from collections.abc import Sequence
 
 import torch
 from torch import Tensor, nn
-from torch.func import jvp, vmap
 from torch.nn import functional as F
 
 from mmgenprior.degradations import Degradation, flat_gain
 from mmgenprior.images import gaussian_blur
 from mmgenprior.inversion.iterate import Tensors
+from mmgenprior.inversion.optimizers.linearised import jacobian_products
 from mmgenprior.inversion.posterior import LaplacePosterior
 from mmgenprior.structures import MeasurementBatch
 from mmgenprior.utils import sample_generator
@@ -204,19 +204,14 @@ def calibration_factors(calibration: float | Sequence[float]) -> tuple[float, ..
 def _products(prior: nn.Module, latents: Tensors, moved: Tensors, rows: Tensor) -> Tensor:
     """J v for N tangents of each sample, rows B×N×d; N×B×3×H×W."""
     sizes = [value[0].numel() for value in moved.values()]
-    # N in front, each tangent of the shape of its latents.
-    tangents = {
-        name: part.transpose(0, 1).to(value.dtype).reshape(-1, *value.shape)
-        for (name, value), part in zip(moved.items(), rows.split(sizes, dim=2))
-    }
+    at = torch.cat([value.flatten(1) for value in moved.values()], dim=1)
 
-    def image(at: Tensors) -> Tensor:
-        return prior({**latents, **at})
+    def image(flat: Tensor) -> Tensor:
+        parts = zip(moved.items(), flat.split(sizes, dim=1))
+        return prior({**latents, **{name: part.view(v.shape) for (name, v), part in parts}})
 
-    def product(tangent: Tensors) -> Tensor:
-        return jvp(image, (moved,), (tangent,))[1]
-
-    return vmap(product)(tangents)
+    forward_mode = getattr(prior, 'supports_forward_mode', True)
+    return jacobian_products(image, at, rows.transpose(0, 1).to(at.dtype), forward_mode)
 
 
 def _measured_part(bound: Degradation, direction: Tensor) -> Tensor:

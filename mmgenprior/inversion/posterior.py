@@ -67,7 +67,7 @@ def laplace(problem: Problem, stage: Stage, latents: Tensors, chunk: int = 64) -
         chunk: Forward-mode products computed at once; bounds the memory.
 
     Raises:
-        UserError: If a term is no sum of squares, or the prior has no forward mode.
+        UserError: If a term is no sum of squares.
     """
     state = begin(problem, stage, latents)
     moved = {name: value for name, value in latents.items() if stage.latent_step(name)}

@@ -128,9 +128,7 @@ def functions_of(state: SearchState) -> SearchFunctions:
     return SearchFunctions(
         functools.partial(evaluate, state),
         residual,
-        # What vmap refuses (writing in place), forward mode refuses too.
-        getattr(prior, 'supports_vmap', True),
-        type(prior).__name__,
+        getattr(prior, 'supports_forward_mode', True),
     )
 
 

@@ -70,8 +70,14 @@ def chosen_blocks(prior: nn.Module, stage: Stage, cut: int = 0) -> list[list[str
 
     Raises:
         ValueError: If the stage asks for more blocks than there are.
+        UserError: If the generator has no weights.
     """
     blocks = [names for _, names in prior.block_names[cut:]]
+    if not prior.block_names:
+        raise UserError(
+            f'stage {stage.name}: the generator has no weights to adapt, as frozen TorchScript has '
+            'none: take a method that moves the latent alone, such as CSGM, not IAGAN'
+        )
     count = len(blocks) if stage.blocks is None else stage.blocks
     if not 0 < count <= len(blocks):
         behind = f' behind the cut at {cut}' if cut else ''

@@ -1,12 +1,14 @@
 """Generators behind one interface: latents in, RGB images on the [0, 1] scale out."""
 
 import mmgenprior.converters  # noqa: F401  (catalogues name what it announces)
-from mmgenprior.priors.base import Prior, init_generator
+from mmgenprior.priors.base import Prior
 from mmgenprior.priors.began import BEGANGenerator, BEGANPrior
 from mmgenprior.priors.biggan import BigGANPrior
+from mmgenprior.priors.building import init_generator
 from mmgenprior.priors.cut import Cut
 from mmgenprior.priors.dcgan import DCGANPrior
 from mmgenprior.priors.latents import sample_latent
+from mmgenprior.priors.module import ModulePrior
 from mmgenprior.priors.multi_code import MultiCodePrior
 from mmgenprior.priors.pggan import PGGANPrior
 from mmgenprior.priors.stylegan import StyleGANPrior
@@ -22,6 +24,7 @@ __all__ = [
     'CheckpointError',
     'Cut',
     'DCGANPrior',
+    'ModulePrior',
     'MultiCodePrior',
     'PGGANPrior',
     'Prior',

@@ -2,77 +2,22 @@
 
 from __future__ import annotations
 
-import copy
-import logging
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+import itertools
+from collections.abc import Mapping, Sequence
 from os import PathLike
 from typing import Any
 
 import torch
-from mmagic.registry import MODELS
-from mmengine.logging import print_log
-from mmengine.registry import DefaultScope
 from torch import nn
 
 from mmgenprior.images import from_network, to_network
+from mmgenprior.priors.building import init_generator
 from mmgenprior.priors.cut import Cut
 from mmgenprior.priors.execution import Execution, build_execution
 from mmgenprior.priors.latents import LATENT_DISTRIBUTIONS, sample_latent
 from mmgenprior.utils.errors import UserError
-from mmgenprior.weights.reading import load_generator
 
 Group = tuple[str, list[str]]
-
-
-@contextmanager
-def _seeded(seed: int) -> Iterator[None]:
-    """Draw initial weights from a seed and leave the global stream as it was."""
-    with torch.random.fork_rng(devices=[]):
-        # The CPU generator only: torch.manual_seed would also touch the accelerators.
-        torch.default_generator.manual_seed(seed)
-        yield
-
-
-def init_generator(
-    generator: dict | nn.Module,
-    checkpoint: str | PathLike | None = None,
-    checkpoint_prefix: str | None = None,
-    init_seed: int = 0,
-) -> nn.Module:
-    """Build a generator, fill it with weights and freeze it.
-
-    Args:
-        generator: Config of a generator in MMagic's ``MODELS``, or a module,
-            whose weights are kept when ``checkpoint`` is None.
-        checkpoint: Weight file; None leaves a built generator with random
-            weights, which is said in one warning line.
-        checkpoint_prefix: See :func:`mmgenprior.weights.reading.select_state`.
-        init_seed: Seed of the random weights, independent of the global stream.
-
-    Returns:
-        The generator in eval mode, none of its parameters requiring gradients.
-
-    Raises:
-        mmgenprior.priors.CheckpointError: If the weight file is missing, unsafe,
-            damaged or does not fit.
-    """
-    if isinstance(generator, nn.Module):
-        module = generator
-    else:
-        # MMagic's layers look their parts up in the current scope, which outside a Runner is unset.
-        with _seeded(init_seed), DefaultScope.overwrite_default_scope('mmagic'):
-            module = MODELS.build(copy.deepcopy(generator))
-        if checkpoint is None:
-            print_log(
-                f'{type(module).__name__}: no checkpoint is given, the generator has random '
-                f'weights (init_seed={init_seed})',
-                logger='current',
-                level=logging.WARNING,
-            )
-    if checkpoint is not None:
-        load_generator(module, checkpoint, checkpoint_prefix)
-    return module.eval().requires_grad_(False)
 
 
 class Prior(nn.Module):
@@ -195,6 +140,22 @@ class Prior(nn.Module):
     def image_shape(self) -> tuple[int, int, int]:
         """Channels, height and width of the images."""
         return (3, self.image_size, self.image_size)
+
+    @property
+    def like(self) -> torch.Tensor:
+        """A tensor of the device and dtype that latents are to have."""
+        return next(itertools.chain(self.parameters(), self.buffers()), torch.empty(0))
+
+    @property
+    def supports_forward_mode(self) -> bool:
+        """Whether it can be differentiated in forward mode."""
+        # What vmap refuses (writing in place), forward mode refuses too.
+        return self.supports_vmap
+
+    @property
+    def can_be_cut(self) -> bool:
+        """Whether it can be run from one block to another."""
+        return type(self)._run_block is not Prior._run_block
 
     def forward(self, latents: dict[str, torch.Tensor]) -> torch.Tensor:
         """Generate images.
@@ -393,6 +354,6 @@ class Prior(nn.Module):
         They would keep the graph of the last call alive and forbid deep copies.
         """
         for module in self.generator.modules():
-            for name in module._parameters:
+            for name in module._parameters.keys():  # noqa: SIM118  (TorchScript has no iterator)
                 if name.endswith('_orig'):
                     module.__dict__[name.removesuffix('_orig')] = None

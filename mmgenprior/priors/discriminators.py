@@ -13,7 +13,7 @@ from mmagic.registry import MODELS
 from torch import Tensor, nn
 
 from mmgenprior.images import checked_format, to_network
-from mmgenprior.priors.base import init_generator
+from mmgenprior.priors.building import init_generator
 from mmgenprior.priors.zoo import zoo_discriminator
 from mmgenprior.utils.errors import UserError
 from mmgenprior.weights.catalogue import find_entry

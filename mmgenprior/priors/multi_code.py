@@ -58,12 +58,14 @@ class MultiCodePrior(nn.Module):
 
     @torch.no_grad()
     def _channels(self) -> int:
-        weight = next(self.prior.parameters())
+        like = self.prior.like
         zeros = {
-            name: torch.zeros(1, *shape, dtype=weight.dtype, device=weight.device)
-            for name, shape in self.prior.latent_shapes.items()
+            name: like.new_zeros(1, *shape) for name, shape in self.prior.latent_shapes.items()
         }
-        return self.prior.forward_until(zeros, self.layer).features.shape[1]
+        shape = self.prior.forward_until(zeros, self.layer).features.shape
+        if len(shape) != 4:
+            raise UserError(f'layer={self.layer}: the prior has no feature maps there, go deeper')
+        return shape[1]
 
     @property
     def latent_shapes(self) -> dict[str, tuple[int, ...]]:
@@ -151,6 +153,16 @@ class MultiCodePrior(nn.Module):
     def supports_vmap(self) -> bool:
         """Whether several samples with weights of their own can run at once."""
         return self.prior.supports_vmap
+
+    @property
+    def supports_forward_mode(self) -> bool:
+        """Whether it can be differentiated in forward mode."""
+        return self.prior.supports_forward_mode
+
+    @property
+    def can_be_cut(self) -> bool:
+        """Whether it can be run from one block to another."""
+        return self.prior.can_be_cut
 
     @property
     def loops(self) -> bool:

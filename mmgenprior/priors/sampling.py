@@ -25,11 +25,10 @@ def sample_images(
     Yields:
         uint8 B×H×W×3, RGB, rounded and clipped.
     """
-    weight = next(prior.parameters())
     for first in range(0, count, batch_size):
         numbers = range(first, min(first + batch_size, count))
         latents = [_latents(prior, number, seed) for number in numbers]
-        stacked = {k: torch.stack([x[k] for x in latents]).to(weight) for k in latents[0]}
+        stacked = {k: torch.stack([x[k] for x in latents]).to(prior.like) for k in latents[0]}
         with torch.no_grad():
             images = prior(stacked).float().clamp(0, 1)
         yield (images * 255).round().byte().permute(0, 2, 3, 1).cpu().numpy()

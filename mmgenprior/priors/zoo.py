@@ -9,7 +9,7 @@ from typing import Any
 from mmagic.registry import MODELS
 from torch import nn
 
-from mmgenprior.priors.base import init_generator
+from mmgenprior.priors.building import init_generator
 from mmgenprior.utils.errors import UserError
 from mmgenprior.weights.catalogue import find_entry
 
@@ -27,6 +27,11 @@ def prior_config(name: str, **overrides: Any) -> dict[str, Any]:
         UserError: If the catalogue has no such prior.
     """
     config = copy.deepcopy(find_entry(name).prior)
+    if 'trust' in config:
+        raise UserError(
+            f"prior '{name}': a catalogue is data and cannot say trust: "
+            'give trust=True beside its name'
+        )
     config['checkpoint'] = name
     if overrides.get('checkpoint', name) != name:
         config.pop('checkpoint_prefix', None)

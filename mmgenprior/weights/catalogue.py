@@ -83,8 +83,11 @@ _KINDS: dict[str, tuple[str, Callable[[Any], bool]]] = {
         lambda value: isinstance(value, str) and is_hash_prefix(value),
     ),
     'prior': (
-        "a config with a 'type' and a 'generator'",
-        lambda value: _is_config(value) and isinstance(value.get('generator'), Mapping),
+        "a config with a 'type' and a 'generator', or the 'module' of a ModulePrior",
+        lambda value: (
+            _is_config(value)
+            and (isinstance(value.get('generator'), Mapping) or bool(value.get('module')))
+        ),
     ),
     'size': ('a number of bytes', lambda value: type(value) is int and value >= 0),
     'stock': ('a path', lambda value: isinstance(value, str)),

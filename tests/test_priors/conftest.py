@@ -4,6 +4,7 @@ from copy import deepcopy
 
 import pytest
 import torch
+from torch import nn
 from torch.nn.utils.spectral_norm import SpectralNorm
 
 import mmgenprior.priors  # noqa: F401  (before MMagic: it adapts the stack)
@@ -31,7 +32,60 @@ _V3 = dict(
 _V1 = dict(type='StyleGAN1Generator', out_size=8, style_channels=16, num_mlps=2)
 _V2 = dict(type='StyleGAN2Generator', out_size=8, style_channels=16, num_mlps=2)
 
+
+class Decoder(nn.Module):
+    """As a VAE has it: latents B×4×8×8 to images B×3×16×24; its encoder is not used."""
+
+    def __init__(self):
+        super().__init__()
+        self.last = nn.Conv2d(8, 3, 3, padding=(1, 5))  # made first, run last
+        self.encoder = nn.Conv2d(3, 4, 3)
+        self.first = nn.Conv2d(4, 8, 3, padding=1)
+        self.middle = nn.Sequential(nn.BatchNorm2d(8), nn.SiLU(), nn.Conv2d(8, 8, 3, padding=1))
+        self.up = nn.Upsample(scale_factor=2)
+        self.tint = nn.Parameter(0.1 * torch.randn(8, 1, 1))
+
+    def forward(self, z):
+        return torch.tanh(self.last(self.up(self.middle(self.first(z)) + self.tint)))
+
+
+class Scripted(nn.Module):
+    """Latents B×10 to images B×3×8×8, to be scripted or exported."""
+
+    def __init__(self):
+        super().__init__()
+        self.fc = nn.Linear(10, 16 * 16)
+        self.body = nn.Sequential(
+            nn.BatchNorm2d(16), nn.ReLU(), nn.ConvTranspose2d(16, 3, 4, stride=2, padding=1)
+        )
+
+    def forward(self, z):
+        return self.body(self.fc(z).view(-1, 16, 4, 4)).tanh()
+
+
+def seeded(make):
+    """A module with weights of its own, without a trace in the global stream."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(0)
+        return make().eval()
+
+
 CONFIGS = {
+    'module-decoder': dict(type='ModulePrior', module=seeded(Decoder), latent_shape=(4, 8, 8)),
+    'module-chain': dict(
+        type='ModulePrior',
+        module=seeded(
+            lambda: nn.Sequential(
+                nn.Linear(6, 64), nn.Unflatten(1, (4, 4, 4)), nn.PReLU(), nn.Conv2d(4, 3, 3)
+            )
+        ),
+        latent_shape=6,
+        channel_order='bgr',
+        latent='uniform',
+    ),
+    'module-script': dict(
+        type='ModulePrior', module=torch.jit.script(seeded(Scripted)), latent_shape=10
+    ),
     'began': dict(type='BEGANPrior', generator=dict(type='BEGANGenerator', channels=8)),
     'dcgan': dict(
         type='DCGANPrior',

@@ -144,6 +144,8 @@ def test_blocks_cover_every_parameter_once(prior):
 
 
 def test_blocks_run_from_shallow_to_deep(prior):
+    if isinstance(prior.generator, torch.jit.ScriptModule):
+        pytest.skip('hooks do not see what runs inside of TorchScript')
     order, handles = [], []
     modules = dict(prior.named_modules())
     for title, names in prior.block_names:
@@ -171,7 +173,7 @@ def test_every_block_changes_the_image_and_unused_layers_do_not(prior):
         with torch.no_grad():
             for p, old in zip(parameters, kept, strict=True):
                 p.copy_(old)
-        idle = {'torgb_lower', 'shared_embedding'}
+        idle = {'torgb_lower', 'shared_embedding', 'unused'}
         if 'z' not in latents:
             idle.add('mapping')
         if title in idle:

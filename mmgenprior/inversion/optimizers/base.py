@@ -46,13 +46,11 @@ class SearchFunctions:
             reverse-mode differentiable. The dtype is what the generator computes in (autocast);
             None is its own.
         supports_forward_mode: Whether the prior can be differentiated in forward mode.
-        prior_name: Name of the prior's class, for messages.
     """
 
     evaluate: Callable[[dict[str, Tensor]], Evaluation]
     residual: Callable[..., Tensor]
     supports_forward_mode: bool = True
-    prior_name: str = 'prior'
 
 
 class SearchOptimizer:

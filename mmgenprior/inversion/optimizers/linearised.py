@@ -47,6 +47,27 @@ class Linearised:
         return torch.autograd.grad(self._graph, self._at, u, retain_graph=True)[0]
 
 
+def jacobian_products(
+    function: Callable[[Tensor], Tensor], at: Tensor, tangents: Tensor, forward_mode: bool
+) -> Tensor:
+    """J v for N tangents of each of B samples.
+
+    Args:
+        function: x (B×d) ↦ r (B×m), no sample coupled with another.
+        at: The point, B×d.
+        tangents: N×B×d.
+        forward_mode: Whether the function can be differentiated so, all tangents at once; else
+            :class:`Linearised` takes one after the other.
+
+    Returns:
+        N×B×m.
+    """
+    if forward_mode:
+        return vmap(lambda tangent: jvp(function, (at,), (tangent,))[1])(tangents)
+    linear = Linearised(function, at)
+    return torch.stack([linear.times(tangent) for tangent in tangents])
+
+
 def whole_jacobian(
     functions: SearchFunctions,
     rows: Rows,
@@ -54,7 +75,10 @@ def whole_jacobian(
     chunk: int = 64,
     dtype: torch.dtype | None = None,
 ) -> tuple[Tensor, Tensor]:
-    """Residual B×m and Jacobian B×m×d at the rows as they are, by batched forward-mode products.
+    """Residual B×m and Jacobian B×m×d at the rows as they are.
+
+    By batched forward-mode products; of priors that have none by one product after the other, which
+    costs two to three times as much.
 
     Args:
         functions: The search.
@@ -65,18 +89,12 @@ def whole_jacobian(
             is the generator's own.
 
     Raises:
-        UserError: If the prior cannot be differentiated in forward mode, a weight is moved, or a
-            term is no sum of squares.
+        UserError: If a weight is moved, or a term is no sum of squares.
     """
     if not all(name.startswith('latent ') for name in rows.tensors):
         raise UserError(
             f'{asked_by} moves latents alone, not the weights of a generator: take '
             "optimizer=dict(type='Adam') or dict(type='GaussNewtonCG') in stages with weight_lr"
-        )
-    if not functions.supports_forward_mode:
-        raise UserError(
-            f'{asked_by} needs forward-mode products, which {functions.prior_name} with this '
-            "generator (StyleGAN3) cannot do: take optimizer=dict(type='GaussNewtonCG')"
         )
     at = rows.read()
 
@@ -87,6 +105,11 @@ def whole_jacobian(
         return jvp(residual, (at,), (tangent.expand_as(at),))
 
     units = torch.eye(at.shape[1], dtype=at.dtype, device=at.device)
+    if not functions.supports_forward_mode:
+        linear = Linearised(residual, at)
+        columns = [linear.times(unit.expand_as(at)) for unit in units]
+        found = linear.residual if dtype is None else functions.residual(rows.named(at))
+        return found, torch.stack(columns, dim=2)
     # The residual comes with every chunk, not batched; the first is enough.
     parts = [vmap(column, out_dims=(None, 2))(part) for part in units.split(chunk)]
     found = parts[0][0] if dtype is None else functions.residual(rows.named(at))
