@@ -109,9 +109,12 @@ def interpolate(
     def between(a: Tensor, b: Tensor) -> Tensor:
         return share * a + (1 - share) * b
 
+    # `get_parameter` does not know those of a scripted module.
+    table = dict(prior.named_parameters())
+
     def own(photo: Reconstruction, name: str) -> Tensor:
         value = photo.weights.get(name)
-        return prior.get_parameter(name).detach()[None] if value is None else value
+        return table[name].detach()[None] if value is None else value
 
     latents = {k: between(v, second.latents[k]) for k, v in first.latents.items()}
     names = dict.fromkeys([*first.weights, *second.weights])

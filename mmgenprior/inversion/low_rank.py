@@ -101,9 +101,11 @@ def dense_weights(prior: nn.Module, weights: Tensors, low_rank: Tensors) -> Tens
     if not low_rank:
         return weights
     dense = dict(weights)
+    # `get_parameter` does not know those of a scripted module.
+    table = dict(prior.named_parameters())
     for name in (key.removesuffix(_U) for key in low_rank if key.endswith(_U)):
         delta = low_rank[name + _U] @ low_rank[name + _V].transpose(1, 2)
-        shared = prior.get_parameter(name).detach()
+        shared = table[name].detach()
         own: Tensor = dense.get(name, shared)
         dense[name] = own + delta.view(-1, *shared.shape)
     return dense

@@ -8,6 +8,7 @@ from torch import nn
 from torch.nn.utils.spectral_norm import SpectralNorm
 
 import mmgenprior.priors  # noqa: F401  (before MMagic: it adapts the stack)
+from mmgenprior.utils.errors import UserError
 
 _BIGGAN = dict(
     output_scale=64,
@@ -156,6 +157,16 @@ def latents_of(prior, count, seed=0):
 @pytest.fixture(scope='module', params=list(CONFIGS))
 def prior(request):
     return enliven(build(CONFIGS[request.param]))
+
+
+@pytest.fixture
+def cut_prior(prior):
+    """One that can be cut between its blocks."""
+    if not prior.can_be_cut:
+        with pytest.raises(UserError, match='cannot be cut between blocks'):
+            prior.forward_until(latents_of(prior, 1), 1)
+        pytest.skip(f'a {type(prior.generator).__name__} of this kind cannot be cut')
+    return prior
 
 
 @pytest.fixture

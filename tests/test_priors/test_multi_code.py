@@ -27,31 +27,31 @@ def middle(prior):
     return max(1, len(prior.blocks) // 2)
 
 
-def test_head_and_tail_are_the_generator_at_every_layer(prior):
-    latents = latents_of(prior, 2)
-    whole = prior(latents)
-    for layer in range(1, len(prior.blocks)):
-        cut = prior.forward_until(latents, layer)
+def test_head_and_tail_are_the_generator_at_every_layer(cut_prior):
+    latents = latents_of(cut_prior, 2)
+    whole = cut_prior(latents)
+    for layer in range(1, len(cut_prior.blocks)):
+        cut = cut_prior.forward_until(latents, layer)
         assert cut.features.shape[0] == 2 and cut.features.ndim == 4
-        assert torch.equal(prior.forward_from(cut, layer), whole), layer
+        assert torch.equal(cut_prior.forward_from(cut, layer), whole), layer
 
 
-def test_one_code_of_weight_one_is_the_prior(prior):
-    latents = latents_of(prior, 2)
-    one = multi(prior, middle(prior), 1)
+def test_one_code_of_weight_one_is_the_prior(cut_prior):
+    latents = latents_of(cut_prior, 2)
+    one = multi(cut_prior, middle(cut_prior), 1)
     assert torch.equal(one.sample_latents(torch.Generator())['alpha'], torch.ones(1, one.channels))
     single = {name: value.unsqueeze(1) for name, value in latents.items()}
     single['alpha'] = torch.ones(2, 1, one.channels)
-    assert torch.equal(one(single), prior(latents))
+    assert torch.equal(one(single), cut_prior(latents))
 
 
-def test_codes_compose_and_samples_stay_apart(prior):
-    several = multi(prior, middle(prior), 3)
-    latents = codes_of(prior, 2, 3)
+def test_codes_compose_and_samples_stay_apart(cut_prior):
+    several = multi(cut_prior, middle(cut_prior), 3)
+    latents = codes_of(cut_prior, 2, 3)
     shape = (2, 3, several.channels)
     latents['alpha'] = torch.randn(shape, generator=torch.Generator().manual_seed(1))
     image = several(latents)
-    assert image.shape == (2, *prior.image_shape) and image.isfinite().all()
+    assert image.shape == (2, *cut_prior.image_shape) and image.isfinite().all()
     scale = image.max() - image.min()
     for i in range(2):
         alone = several({name: value[i : i + 1] for name, value in latents.items()})

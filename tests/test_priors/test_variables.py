@@ -19,19 +19,19 @@ def own_weights(prior, count=2):
 
 
 @pytest.mark.parametrize('own', [False, True], ids=['shared', 'own'])
-def test_features_take_the_place_of_the_latents(prior, own):
-    latents = latents_of(prior, 2)
-    weights = own_weights(prior) if own else {}
-    layer = max(1, len(prior.blocks) // 2)
+def test_features_take_the_place_of_the_latents(cut_prior, own):
+    latents = latents_of(cut_prior, 2)
+    weights = own_weights(cut_prior) if own else {}
+    layer = max(1, len(cut_prior.blocks) // 2)
     iterate = Iterate(latents, weights=weights)
-    whole = generate(prior, latents, weights)
+    whole = generate(cut_prior, latents, weights)
     for cut in {1, layer}:
-        features = features_at(prior, iterate, cut)
+        features = features_at(cut_prior, iterate, cut)
         found = Iterate(latents, features, weights, cut=cut)
-        torch.testing.assert_close(generate_iterate(prior, found), whole, rtol=1e-4, atol=1e-4)
-        deeper = features_at(prior, found, layer)
+        torch.testing.assert_close(generate_iterate(cut_prior, found), whole, rtol=1e-4, atol=1e-4)
+        deeper = features_at(cut_prior, found, layer)
         found = Iterate(latents, deeper, weights, cut=layer)
-        torch.testing.assert_close(generate_iterate(prior, found), whole, rtol=1e-4, atol=1e-4)
+        torch.testing.assert_close(generate_iterate(cut_prior, found), whole, rtol=1e-4, atol=1e-4)
 
 
 def test_low_rank_deltas_begin_at_nothing_and_add_to_weights(prior):
