@@ -40,9 +40,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         '--damage', nargs='+', choices=DAMAGES, default=list(DAMAGES), help='some alone'
     )
-    parser.add_argument(
-        '--cfg-options', nargs='+', metavar='KEY=VALUE', help='as of tools/test.py, for every run'
-    )
     add_debug(parser)
 
 
@@ -97,7 +94,7 @@ def main(args: argparse.Namespace) -> None:
 def _restore(method: str, damage: str, folder: Path, args: argparse.Namespace) -> Run:
     settings = argparse.Namespace(
         config=f'{method}_toyfaces_{damage}',
-        cfg_options=args.cfg_options,
+        cfg_options=None,
         launcher='none',
         work_dir=str(folder),
     )
