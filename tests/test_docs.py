@@ -40,6 +40,8 @@ OTHERS = {
     ],
     'mganprior_': ['model.stages.mGANprior.iterations=2', 'test_dataloader.dataset.indices=2'],
 }
+# Of trainings that need the weights of others.
+WITHOUT_WEIGHTS = {'dcgan_toyfaces_paired.py': ['model.perceptual=None']}
 TOOLS = {'test.py': RESTORING, 'dist_test.sh': RESTORING, 'train.py': TRAINING}
 MODULE = [sys.executable, '-m', 'mmgenprior']  # the command, as an installed package has it
 
@@ -51,7 +53,7 @@ def short_settings(words):
     if settings is RESTORING:
         config = next(name for name in rest if name.endswith('.py'))
         settings = next((s for start, s in OTHERS.items() if config.startswith(start)), settings)
-    return list(settings)
+    return list(settings) + [s for name in rest for s in WITHOUT_WEIGHTS.get(name, [])]
 
 
 def blocks(page, language):
