@@ -73,4 +73,6 @@ def _parts(batch: dict, size: int) -> Iterator[dict]:
 
 
 def _cut(value: Any, part: slice) -> Any:
-    return {k: _cut(v, part) for k, v in value.items()} if isinstance(value, dict) else value[part]
+    if isinstance(value, dict):
+        return {name: _cut(content, part) for name, content in value.items()}
+    return None if value is None else value[part]
