@@ -134,7 +134,7 @@ def test_arrays_keep_the_noise_that_pictures_clip(photos, tmp_path):
     read = dataset_of(fusing(store, tmp_path / 'fused', tmp_path / 'phi.pth', arrays=True))[0]
     np.testing.assert_allclose(read['inputs']['img'].flip(0) / 255, y, atol=1e-6)
     # A picture of another run has no array of this one beside it.
-    run(storing(photos, tmp_path / 'run', store, NOISY))
+    run(storing(photos, tmp_path / 'another', store, NOISY))
     assert not list(store.rglob('*.npy'))
 
 
