@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import random
+import select
 import shlex
 import signal
 import subprocess
@@ -40,15 +41,71 @@ def words(work_dir, *more, iterations=40, images=IMAGES):
     return [CONFIG, '--work-dir', str(work_dir), *more, '--cfg-options', *settings]
 
 
-def begin(command_words, cwd):
-    """Start a command; its output goes to files that a kill does not empty."""
-    with open(cwd / 'stdout', 'w') as out, open(cwd / 'stderr', 'w') as err:
-        return subprocess.Popen(command_words, cwd=cwd, env=ENVIRONMENT, stdout=out, stderr=err)
+# Imports everything once; then every line on stdin is a command that a fork of it runs.
+_SERVER = """
+import json, os, sys, torch
+torch.set_num_threads(1)
+import mmgenprior.components
+from mmgenprior.cli.main import main
+for line in sys.stdin:
+    words, cwd = json.loads(line)
+    child = os.fork()
+    if child:
+        print(child, flush=True)
+        print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
+        continue
+    os.chdir(cwd)
+    for number, name in ((1, 'stdout'), (2, 'stderr')):
+        os.dup2(os.open(name, os.O_WRONLY | os.O_CREAT | os.O_TRUNC), number)
+    sys.argv = ['mmgenprior', *words]
+    status = main()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(status)
+"""
 
 
-def begin_test(work_dir, *more, **options):
-    module = [sys.executable, '-m', 'mmgenprior', 'test']
-    return begin([*module, *words(work_dir, *more, **options)], work_dir.parent)
+class Command:
+    """``mmgenprior test`` in a process of its own, which can be killed at any moment."""
+
+    def __init__(self, server, words, cwd):
+        self.server = server
+        self.returncode = None
+        server.stdin.write(json.dumps([['test', *words], str(cwd)]) + '\n')
+        server.stdin.flush()
+        self.pid = int(server.stdout.readline())
+
+    def poll(self):
+        """The status if it has ended."""
+        if self.returncode is None and select.select([self.server.stdout], [], [], 0)[0]:
+            self.returncode = int(self.server.stdout.readline())
+        return self.returncode
+
+    def wait(self, timeout=600):
+        until = time.monotonic() + timeout
+        while self.poll() is None:
+            assert time.monotonic() < until, 'it does not end'
+            time.sleep(0.01)
+        return self.returncode
+
+    def send_signal(self, number):
+        os.kill(self.pid, number)
+
+
+@pytest.fixture(scope='module')
+def server():
+    """A process that has imported everything, which takes longer than a run."""
+    environment = ENVIRONMENT | {'PYTHONUNBUFFERED': '1'}
+    with subprocess.Popen(
+        [sys.executable, '-c', _SERVER],
+        env=environment,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        bufsize=1,
+    ) as process:
+        yield process
+        process.stdin.close()
 
 
 def wait_until(condition, process, seconds=300):
@@ -69,41 +126,43 @@ def contents(work_dir):
 
 
 @pytest.fixture(scope='module')
-def whole(tmp_path_factory):
+def whole(tmp_path_factory, server):
     """What an undisturbed run leaves."""
     work_dir = tmp_path_factory.mktemp('whole') / 'run'
-    process = begin_test(work_dir)
-    assert process.wait(timeout=600) == 0, (work_dir.parent / 'stderr').read_text()
+    process = Command(server, words(work_dir), work_dir.parent)
+    assert process.wait() == 0, (work_dir.parent / 'stderr').read_text()
     assert '0 of 6 images are done.' in (work_dir.parent / 'stdout').read_text()
     (log,) = work_dir.glob('2*/*.log')
     assert [f'{key} is done' in log.read_text() for key in KEYS] == [True] * IMAGES
     return contents(work_dir)
 
 
-def test_kills_at_random_moments_change_no_byte(whole, tmp_path):
+def test_kills_at_random_moments_change_no_byte(whole, tmp_path, server):
     work_dir, chance = tmp_path / 'run', random.Random(0)
-    owner = work_dir / '.owner.json'
-    for _ in range(4):
-        process = begin_test(work_dir)
+    owner, before, kills = work_dir / '.owner.json', 0, 0
+    for _ in range(8):
+        process = Command(server, words(work_dir), tmp_path)
 
         def at_work(process=process):
             return owner.is_file() and str(process.pid) in owner.read_text()
 
         if wait_until(at_work, process):
-            time.sleep(chance.uniform(0, 2.5))
-        process.kill()
-        process.wait()
+            time.sleep(chance.uniform(0, 1.5))
+        if process.poll() is None:
+            process.send_signal(signal.SIGKILL)
+            kills += process.wait() == -signal.SIGKILL
+        assert lines(work_dir) >= before
         before = lines(work_dir)
-    process = begin_test(work_dir)
-    assert process.wait(timeout=600) == 0
+    process = Command(server, words(work_dir), tmp_path)
+    assert process.wait() == 0, (tmp_path / 'stderr').read_text()
     assert contents(work_dir) == whole
     # No finished image was made again, but by a kill between its file and its line.
-    assert lines(work_dir) <= IMAGES + 4 and before > 0
+    assert kills and lines(work_dir) <= IMAGES + kills
 
 
-def test_stopped_met_and_merged(tmp_path):
+def test_stopped_met_and_merged(tmp_path, server):
     work_dir = tmp_path / 'run'
-    process = begin_test(work_dir, iterations=150)
+    process = Command(server, words(work_dir, iterations=150), tmp_path)
     assert wait_until(lambda: lines(work_dir) >= 1, process)
     second = command('test', *words(work_dir, iterations=150), cwd=tmp_path)
     assert second.returncode == ExitCode.ERROR, second.stderr
@@ -114,10 +173,9 @@ def test_stopped_met_and_merged(tmp_path):
     assert 'Traceback' not in said
     done = lines(work_dir)
     last = said.splitlines()[-1]
-    assert last.startswith(
-        f'Stopped: {done} of 6 images {"is" if done == 1 else "are"} done; to go'
-    )
-    expected = ['python', '-m', 'mmgenprior', 'test', *words(work_dir, iterations=150)]
+    are = 'is' if done == 1 else 'are'
+    assert last.startswith(f'Stopped: {done} of 6 images {are} done; to go on, give the same')
+    expected = ['mmgenprior', 'test', *words(work_dir, iterations=150)]
     assert shlex.split(last.partition('again: ')[2]) == expected
     assert not (work_dir / 'metrics.json').exists()
 
@@ -127,13 +185,13 @@ def test_stopped_met_and_merged(tmp_path):
     with open(work_dir / 'per_image.csv') as file:
         assert len(file.readlines()) == 1 + done
 
-    process = begin_test(work_dir, iterations=150)
+    process = Command(server, words(work_dir, iterations=150), tmp_path)
     assert wait_until(lambda: lines(work_dir) > done, process)
     process.send_signal(signal.SIGTERM)
     assert process.wait(timeout=60) == ExitCode.TERMINATED
     assert 'Stopped: ' in (tmp_path / 'stderr').read_text()
     # As many as were done when it was merged: nothing is left to do, and the numbers are those.
-    process = begin_test(work_dir, iterations=150, images=done)
+    process = Command(server, words(work_dir, iterations=150, images=done), tmp_path)
     assert process.wait(timeout=600) == 0
     assert f'{done} of {done} image' in (tmp_path / 'stdout').read_text()
     assert json.loads((work_dir / 'metrics.json').read_text()) == few
@@ -155,7 +213,9 @@ def test_another_number_of_processes_goes_on(numbers, whole, tmp_path):
         tool = ['bash', str(ROOT / 'tools' / 'dist_test.sh')]
         config, *rest = words(work_dir)
         config = str(ROOT / 'configs' / f'{config}.py')
-        return begin([*tool, config, 'none', str(processes), *rest], tmp_path)
+        with open(tmp_path / 'stdout', 'w') as out, open(tmp_path / 'stderr', 'w') as err:
+            command = [*tool, config, 'none', str(processes), *rest]
+            return subprocess.Popen(command, env=ENVIRONMENT, stdout=out, stderr=err)
 
     process = start(numbers[0])
     assert wait_until(lambda: lines(work_dir) >= 2, process)
