@@ -43,19 +43,24 @@ def words(work_dir, *more, iterations=40, images=IMAGES):
 
 # Imports everything once; then every line on stdin is a command that a fork of it runs.
 _SERVER = """
-import json, os, sys, torch
+import json, os, sys, threading, torch
 torch.set_num_threads(1)
 import mmgenprior.components
 from mmgenprior.cli.main import main
+
+def report(child):
+    status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    print(json.dumps([child, status]), flush=True)
+
 for line in sys.stdin:
-    words, cwd = json.loads(line)
+    words, cwd, out, err = json.loads(line)
     child = os.fork()
     if child:
-        print(child, flush=True)
-        print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
+        print(json.dumps([child, None]), flush=True)
+        threading.Thread(target=report, args=(child,), daemon=True).start()
         continue
     os.chdir(cwd)
-    for number, name in ((1, 'stdout'), (2, 'stderr')):
+    for number, name in ((1, out), (2, err)):
         os.dup2(os.open(name, os.O_WRONLY | os.O_CREAT | os.O_TRUNC), number)
     sys.argv = ['mmgenprior', *words]
     status = main()
@@ -65,28 +70,52 @@ for line in sys.stdin:
 """
 
 
+class Server:
+    """Runs commands in forks of a process that has imported everything."""
+
+    def __init__(self, process):
+        self.process = process
+        self.statuses = {}
+
+    def start(self, words, cwd, name):
+        """Process number of a command that is under way."""
+        order = [words, str(cwd), str(cwd / f'{name}out'), str(cwd / f'{name}err')]
+        self.process.stdin.write(json.dumps(order).encode() + b'\n')
+        self.process.stdin.flush()
+        while True:
+            child, status = self._read()
+            if status is None:
+                return child
+
+    def status(self, child):
+        """Exit status, None until it has ended."""
+        while select.select([self.process.stdout], [], [], 0)[0]:
+            self._read()
+        return self.statuses[child]
+
+    def _read(self):
+        child, status = json.loads(self.process.stdout.readline())
+        self.statuses[child] = status
+        return child, status
+
+
 class Command:
     """``mmgenprior test`` in a process of its own, which can be killed at any moment."""
 
-    def __init__(self, server, words, cwd):
+    def __init__(self, server, words, cwd, name='std'):
         self.server = server
-        self.returncode = None
-        server.stdin.write(json.dumps([['test', *words], str(cwd)]) + '\n')
-        server.stdin.flush()
-        self.pid = int(server.stdout.readline())
+        self.pid = server.start(['test', *words], cwd, name)
 
     def poll(self):
         """The status if it has ended."""
-        if self.returncode is None and select.select([self.server.stdout], [], [], 0)[0]:
-            self.returncode = int(self.server.stdout.readline())
-        return self.returncode
+        return self.server.status(self.pid)
 
     def wait(self, timeout=600):
         until = time.monotonic() + timeout
         while self.poll() is None:
             assert time.monotonic() < until, 'it does not end'
             time.sleep(0.01)
-        return self.returncode
+        return self.poll()
 
     def send_signal(self, number):
         os.kill(self.pid, number)
@@ -94,17 +123,15 @@ class Command:
 
 @pytest.fixture(scope='module')
 def server():
-    """A process that has imported everything, which takes longer than a run."""
-    environment = ENVIRONMENT | {'PYTHONUNBUFFERED': '1'}
+    """Importing everything takes longer than a run."""
     with subprocess.Popen(
         [sys.executable, '-c', _SERVER],
-        env=environment,
+        env=ENVIRONMENT,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
-        text=True,
-        bufsize=1,
+        bufsize=0,  # what select() does not see must not wait in a buffer
     ) as process:
-        yield process
+        yield Server(process)
         process.stdin.close()
 
 
@@ -164,9 +191,11 @@ def test_stopped_met_and_merged(tmp_path, server):
     work_dir = tmp_path / 'run'
     process = Command(server, words(work_dir, iterations=150), tmp_path)
     assert wait_until(lambda: lines(work_dir) >= 1, process)
-    second = command('test', *words(work_dir, iterations=150), cwd=tmp_path)
-    assert second.returncode == ExitCode.ERROR, second.stderr
-    assert f"another run is at work in '{work_dir}' (process {process.pid} on" in second.stderr
+    second = Command(server, words(work_dir, iterations=150), tmp_path, 'second_')
+    assert second.wait() == ExitCode.ERROR
+    said = (tmp_path / 'second_err').read_text().splitlines()[-1]
+    assert f"another run is at work in '{work_dir}' (process {process.pid} on" in said
+    assert process.poll() is None, 'the first run was too short'
     process.send_signal(signal.SIGINT)
     assert process.wait(timeout=60) == ExitCode.INTERRUPTED
     said = (tmp_path / 'stderr').read_text()
