@@ -13,6 +13,7 @@ from mmengine.dist import barrier, get_rank, is_main_process
 from mmengine.hooks import Hook
 from mmengine.model import is_model_wrapper
 from rich.console import Console
+from torch import Tensor
 
 from mmgenprior.engine.hooks.pictures import sheet_line
 from mmgenprior.engine.hooks.run_log import note, say
@@ -201,7 +202,7 @@ class RestorationReportHook(Hook):
                     source=self._digests[row['key']],
                     saved=saved,
                     row={name: value for name, value in row.items() if name not in _ELSEWHERE},
-                    trace=() if trace is None else tuple(trace.float().tolist()),
+                    trace=() if trace is None else _short(trace),
                     seconds=row.get('seconds'),
                 )
                 self._work_dir.ledger.add(entry)
@@ -267,3 +268,8 @@ class RestorationReportHook(Hook):
         if self.pictures:
             print(f'Side by side:    {folder}{os.sep}pictures (and sheet.png)', flush=True)
         print(f'Numbers:         {folder}{os.sep}metrics.json, per_image.csv', flush=True)
+
+
+def _short(values: Tensor) -> tuple[float, ...]:
+    """Numbers of single precision, in no more digits than tell them apart."""
+    return tuple(map(float, values.float().numpy().astype(str)))
