@@ -50,7 +50,8 @@ class Summary:
 
 def progress(done: int, asked: int) -> str:
     """``3 of 6 images are done``."""
-    return f'{done} of {asked} image{"s" * (asked != 1)} {"is" if done == 1 else "are"} done'
+    are = 'is' if 1 in (done, asked) else 'are'
+    return f'{done} of {asked} image{"s" * (asked != 1)} {are} done'
 
 
 def summarise(head: Head, entries: Mapping[str, Entry], compute: Compute) -> Summary:
