@@ -57,6 +57,15 @@ def add_config_arguments(parser: argparse.ArgumentParser) -> None:
     add_debug(parser)
 
 
+def add_fresh(parser: argparse.ArgumentParser) -> None:
+    """Add ``--fresh``, for commands that go on where an earlier call stopped."""
+    parser.add_argument(
+        '--fresh',
+        action='store_true',
+        help="start anew instead of going on; earlier results are moved to 'old' in the work dir",
+    )
+
+
 def listing(title: str, lines: Mapping[str, str]) -> str:
     """Names and what they mean as a block of help, for ``RawDescriptionHelpFormatter``."""
     width = max(map(len, lines))

@@ -11,6 +11,7 @@ from mmgenprior.cli.explain import explain
 from mmgenprior.cli.launch import free_threads
 from mmgenprior.utils.errors import ExitCode
 from mmgenprior.utils.memory import keep_freed_memory
+from mmgenprior.utils.signals import Terminated, raise_on_termination
 
 
 def run(work: Callable[[argparse.Namespace], None], args: argparse.Namespace) -> ExitCode:
@@ -30,10 +31,13 @@ def run(work: Callable[[argparse.Namespace], None], args: argparse.Namespace) ->
     try:
         free_threads()  # the number is read once, when the first library that has threads is loaded
         keep_freed_memory()
+        raise_on_termination()
         work(args)
         sys.stdout.flush()
     except KeyboardInterrupt:
         return ExitCode.INTERRUPTED
+    except Terminated:
+        return ExitCode.TERMINATED
     except BrokenPipeError:
         # The reader, e.g. `head`, has seen enough; Python would complain again when it closes.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -43,5 +47,5 @@ def run(work: Callable[[argparse.Namespace], None], args: argparse.Namespace) ->
         if line is None or args.debug or os.environ.get('MGP_DEBUG', '0') not in ('', '0'):
             raise
         print(f'error: {line}', file=sys.stderr)
-        return ExitCode.ERROR
+        return getattr(error, 'exit_code', ExitCode.ERROR)
     return ExitCode.OK

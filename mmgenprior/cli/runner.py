@@ -11,13 +11,14 @@ if TYPE_CHECKING:
     from mmengine.runner import Runner
 
 
-def build_runner(cfg: Config, frozen: bool) -> Runner:
+def build_runner(cfg: Config, frozen: bool, fresh: bool = False) -> Runner:
     """Register every component, join the other processes and build the Runner.
 
     Args:
         cfg: As :func:`mmgenprior.cli.configs.load_config` returns it.
         frozen: Whether no gradient is shared between processes (a test), so that the model is
             wrapped by ``PassThroughWrapper`` instead of ``DistributedDataParallel``.
+        fresh: Whether the report of a test starts anew instead of going on.
     """
     from mmengine.runner import Runner
     from mmengine.utils import import_modules_from_strings
@@ -29,4 +30,8 @@ def build_runner(cfg: Config, frozen: bool) -> Runner:
     join_processes(cfg.launcher)
     if frozen and cfg.launcher != 'none' and cfg.get('model_wrapper_cfg') is None:
         cfg.model_wrapper_cfg = dict(type='PassThroughWrapper')
-    return Runner.from_cfg(cfg)
+    runner = Runner.from_cfg(cfg)
+    for hook in runner.hooks:
+        if hasattr(hook, 'fresh'):
+            hook.fresh = fresh
+    return runner

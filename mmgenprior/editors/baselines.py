@@ -120,6 +120,11 @@ class DIP(RestorationEditor):
         self.layers = layers
         self.in_size = in_size
 
+    @property
+    def images_at_once(self) -> int:
+        """One: each is searched by itself."""
+        return 1
+
     def restore(self, batch: MeasurementBatch) -> Restoration:
         """One network per image, each from the seed of its sample."""
         images = []

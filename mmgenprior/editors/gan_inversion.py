@@ -67,6 +67,12 @@ class GANInversion(RestorationEditor):
         return self.inversion.prior
 
     @property
+    def images_at_once(self) -> int | None:
+        """One image where samples are evaluated one by one, which results do not depend on."""
+        lanes = self.inversion.lanes.by_default(self.data_preprocessor.device)
+        return 1 if lanes == 1 else None
+
+    @property
     def work_per_image(self) -> int:
         """See :meth:`RestorationEditor.work_per_image`."""
         return self.inversion.work_per_image

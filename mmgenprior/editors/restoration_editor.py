@@ -103,6 +103,14 @@ class RestorationEditor(BaseModel):
                 module._callback = callback
 
     @property
+    def images_at_once(self) -> int | None:
+        """How many images of a batch are worked on together; None for all of them.
+
+        The test loop hands over so many at a time, so that what is finished is saved.
+        """
+        return None
+
+    @property
     def work_per_image(self) -> int:
         """Iterations of a search that one image costs; 0 for methods without a search."""
         return 0

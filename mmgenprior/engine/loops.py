@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from mmagic.engine.runner import MultiTestLoop
 from mmagic.registry import LOOPS
+from mmengine.model import is_model_wrapper
+
+from mmgenprior.utils.signals import Terminated
 
 
 @LOOPS.register_module()
@@ -23,8 +27,52 @@ class RestorationTestLoop(MultiTestLoop):
     def run(self) -> dict[str, float]:
         """Restore and evaluate all samples.
 
+        Hooks may have ``stopped()``, called when Ctrl-C or SIGTERM ends the run, and ``close()``,
+        called however it ends.
+
         Returns:
             Metrics of all data sets, name → number; the same on every process.
         """
-        super().run()
+        try:
+            super().run()
+        except (KeyboardInterrupt, Terminated):
+            self._tell_hooks('stopped')
+            raise
+        finally:
+            self._tell_hooks('close')
         return {k: v for e in self.evaluators for k, v in getattr(e, 'averages', {}).items()}
+
+    def run_iter(self, idx: int, data_batch: dict, metrics: Sequence) -> None:
+        """Restore, measure and save a batch, in parts where the model works on them in turn.
+
+        Args:
+            idx: Number of the batch.
+            data_batch: Of the loader.
+            metrics: Of the evaluator.
+        """
+        model = self._runner.model
+        model = model.module if is_model_wrapper(model) else model
+        size = getattr(model, 'images_at_once', None) or len(data_batch['data_samples'])
+        for part in _parts(data_batch, size):
+            super().run_iter(idx, part, metrics)
+
+    def _tell_hooks(self, what: str) -> None:
+        for hook in self._runner.hooks:
+            if hasattr(hook, what):
+                getattr(hook, what)()
+
+
+def _parts(batch: dict, size: int) -> Iterator[dict]:
+    """Parts of a batch, in which every value is a list or a tensor over its samples."""
+    count = len(batch['data_samples'])
+    if size >= count:
+        yield batch
+        return
+    for begin in range(0, count, size):
+        yield _cut(batch, slice(begin, begin + size))
+
+
+def _cut(value: Any, part: slice) -> Any:
+    if isinstance(value, dict):
+        return {name: _cut(content, part) for name, content in value.items()}
+    return None if value is None else value[part]

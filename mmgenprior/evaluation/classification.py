@@ -21,6 +21,7 @@ from mmgenprior.classifiers.pretrained import (
 )
 from mmgenprior.evaluation.backbones import RESNET50, MetricUnavailable, metric_weights
 from mmgenprior.images import to_rgb01
+from mmgenprior.ledger import averaging
 from mmgenprior.utils.errors import UserError
 from mmgenprior.weights.reading import select_state
 
@@ -103,6 +104,7 @@ class ClassifierAccuracy(BaseSampleWiseMetric):
     """
 
     metric = 'top1'
+    averaged_by = 'percent'
     needs_gt = False
 
     def __init__(
@@ -149,7 +151,7 @@ class ClassifierAccuracy(BaseSampleWiseMetric):
 
     def compute_metrics(self, results: list[dict]) -> dict[str, float]:
         """Shares of the images, in percent."""
-        return {name: 100 * float(np.mean([r[name] for r in results])) for name in results[0]}
+        return averaging.percent(results)
 
 
 @METRICS.register_module()

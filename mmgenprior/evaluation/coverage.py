@@ -13,6 +13,7 @@ from mmagic.registry import METRICS
 from scipy.stats import spearmanr
 
 from mmgenprior.evaluation.region import hole_of
+from mmgenprior.ledger import averaging
 
 # In grey levels: less is the rounding of float32, not a doubt.
 ROUNDING = 1e-2
@@ -43,6 +44,7 @@ class Coverage(BaseSampleWiseMetric):
     """
 
     metric = 'Coverage'
+    averaged_by = 'present'
 
     def __init__(
         self, gt_key: str = 'gt_img', pred_key: str = 'pred_img', prefix: str | None = None
@@ -80,8 +82,7 @@ class Coverage(BaseSampleWiseMetric):
 
     def compute_metrics(self, results: list[dict]) -> dict[str, float]:
         """Means over the images that have the number."""
-        names = list(dict.fromkeys(name for result in results for name in result))
-        return {n: float(np.mean([r[n] for r in results if n in r])) for n in names}
+        return averaging.present(results)
 
 
 def _rank(std: np.ndarray, gt: np.ndarray, pred: np.ndarray) -> dict[str, float]:

@@ -13,6 +13,7 @@ from skimage.metrics import peak_signal_noise_ratio, structural_similarity
 
 from mmgenprior.evaluation.region import hole_of
 from mmgenprior.images import hwc_rgb01
+from mmgenprior.ledger import averaging
 from mmgenprior.utils.lab import with_lightness_of
 
 TASKS = ('reconstruct', 'colorization', 'inpainting')
@@ -73,6 +74,7 @@ class DGPMetrics(BaseSampleWiseMetric):
     """
 
     metric = 'DGP'
+    averaged_by = 'present'
 
     def __init__(
         self,
@@ -101,7 +103,7 @@ class DGPMetrics(BaseSampleWiseMetric):
 
     def compute_metrics(self, results: list[dict]) -> dict[str, float]:
         """Means over the images."""
-        return {name: float(np.mean([r[name] for r in results])) for name in results[0]}
+        return averaging.present(results)
 
 
 def _picture(image: torch.Tensor) -> np.ndarray:

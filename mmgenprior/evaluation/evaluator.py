@@ -7,7 +7,6 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-import numpy as np
 import torch
 from mmagic.evaluation import Evaluator
 from mmagic.evaluation.metrics.base_sample_wise_metric import BaseSampleWiseMetric
@@ -17,12 +16,10 @@ from mmengine.logging import MMLogger, print_log
 
 from mmgenprior.evaluation.backbones import MetricUnavailable
 from mmgenprior.images import bgr255
+from mmgenprior.ledger.averaging import MEASUREMENT, aggregate, by_plan
 from mmgenprior.utils.errors import UserError
 
 Row = dict[str, Any]
-
-# Name, among the variants, of the measurement itself.
-MEASUREMENT = 'measurement'
 
 
 @EVALUATORS.register_module()
@@ -69,6 +66,7 @@ class RestorationEvaluator(Evaluator):
         self._unavailable: set[int] | None = None
         self.measurement = measurement
         self.aliases = dict(aliases or {})
+        self.plans = [_plan_of(metric) for metric in self.metrics]
         self.rows: dict[str, Row] = {}
         self.merged: list[Row] = []
         self.averages: dict[str, float] = {}
@@ -165,24 +163,13 @@ class RestorationEvaluator(Evaluator):
         return self.averages
 
     def _aggregate(self, rows: list[Row]) -> dict[str, float]:
-        metrics: dict[str, float] = {}
-        for variant in variant_names(rows):
-            for i, metric in enumerate(self.metrics):
-                results = [row['results'][variant][i] for row in rows if variant in row['results']]
-                values = self._compute(metric, [r for r in results if r is not None])
-                for name, value in values.items():
-                    metrics[f'{variant}/{name}'] = value
-                    if rows and variant == rows[0]['main']:
-                        metrics[name] = value
-        return metrics | {a: metrics[n] for a, n in self.aliases.items() if n in metrics}
+        return aggregate(rows, self.plans, self.aliases, self.compute)
 
-    @staticmethod
-    def _compute(metric: BaseSampleWiseMetric, results: list[dict]) -> dict[str, float]:
-        if not results:
-            return {}
-        prefix = f'{metric.prefix}/' if metric.prefix else ''
-        values = metric.compute_metrics(results)
-        return {prefix + name: float(np.float64(value)) for name, value in values.items()}
+    def compute(self, number: int, results: Sequence[dict]) -> dict[str, float]:
+        """Average the results of the metric of that number, by its plan or its own code."""
+        if self.plans[number]['kind'] == 'own':
+            return self.metrics[number].compute_metrics(list(results))
+        return by_plan(self.plans)(number, results)
 
     def sample_metrics(self, row: Row) -> dict[str, float]:
         """Flat metrics of one sample, named as those of :meth:`evaluate`."""
@@ -228,6 +215,17 @@ def _loaded(metric: Any) -> bool:
     return True
 
 
+def _plan_of(metric: BaseSampleWiseMetric) -> dict[str, Any]:
+    """How a metric averages, as :mod:`mmgenprior.ledger.averaging` reads it."""
+    # A class that averages in its own way says so where it defines it, or not at all.
+    owner = next(c for c in type(metric).__mro__ if 'compute_metrics' in vars(c))
+    kind = 'mean' if owner is BaseSampleWiseMetric else vars(owner).get('averaged_by', 'own')
+    plan = dict(kind=kind, prefix=metric.prefix or '')
+    if kind in ('mean', 'pooled_psnr'):
+        plan.update(names=[metric.metric], scaling=metric.scaling)
+    return plan
+
+
 def _check_sample_wise(metric: Any) -> None:
     # Before it is built: others load networks.
     kind = METRICS.get(metric['type']) if isinstance(metric, dict) else type(metric)
@@ -251,14 +249,6 @@ def _without_prefix_warning() -> Iterator[None]:
         yield
     finally:
         logger.removeFilter(keep)
-
-
-def variant_names(rows: Sequence[Row]) -> list[str]:
-    """Names of the variants in the rows: the measurement first, then in the method's order."""
-    names: list[str] = []
-    for row in rows:
-        names += [name for name in row['results'] if name not in names]
-    return sorted(names, key=lambda name: name != MEASUREMENT)
 
 
 def sample_key(sample: dict) -> str:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
 import torch
 from mmagic.evaluation.metrics.base_sample_wise_metric import BaseSampleWiseMetric
 from mmagic.registry import METRICS
 
 from mmgenprior.images import rgb01
+from mmgenprior.ledger import averaging
 
 
 @METRICS.register_module()
@@ -60,6 +60,7 @@ class PooledPSNR(BaseSampleWiseMetric):
     """
 
     metric = 'PooledPSNR'
+    averaged_by = 'pooled_psnr'
 
     def __init__(
         self, gt_key: str = 'gt_img', pred_key: str = 'pred_img', prefix: str | None = None
@@ -72,8 +73,7 @@ class PooledPSNR(BaseSampleWiseMetric):
 
     def compute_metrics(self, results: list[dict]) -> dict[str, float]:
         """PSNR of the mean error; infinite if every image is exact."""
-        mse = np.mean([r[self.metric] for r in results], dtype=np.float64)
-        return {self.metric: float('inf') if mse == 0 else float(10 * np.log10(255.0**2 / mse))}
+        return averaging.pooled_psnr(results, self.metric)
 
 
 @METRICS.register_module()

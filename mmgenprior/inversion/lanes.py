@@ -166,6 +166,12 @@ class Lanes:
             return chosen or (1 if device.type == 'cpu' else _UNMEASURED)
         return self._known[key]
 
+    def by_default(self, device: torch.device) -> int | None:
+        """The lanes that every stage begins with; None where they depend on what fits."""
+        if self.lanes != (self.weight_lanes or self.lanes):
+            return None
+        return self.lanes or (1 if device.type == 'cpu' else None)
+
     def fell_to(self, key: Hashable, lanes: int) -> None:
         """Begin with so many the next time."""
         self._known[key] = lanes

@@ -29,10 +29,12 @@ class UserError(Exception):
     """A config, checkpoint or data file is at fault, and the message says which and how to mend it.
 
     Raise it with one clear line (file or key, what is wrong, what to do). The
-    commands print that line and exit with ``ExitCode.ERROR`` instead of a
+    commands print that line and exit with ``exit_code`` instead of a
     traceback; see :mod:`mmgenprior.cli`. It takes one string, so that it
     survives the trip out of a data-loader worker.
     """
+
+    exit_code = ExitCode.ERROR
 
 
 class CheckpointError(UserError):

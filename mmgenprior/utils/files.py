@@ -7,7 +7,6 @@ import hashlib
 import io
 import json
 import os
-from collections.abc import Iterable
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -16,11 +15,12 @@ import numpy as np
 
 from mmgenprior.utils.errors import UserError
 
-Row = dict[str, Any]
 
-
-def write_atomically(path: Path, data: bytes) -> None:
+def write_atomically(path: Path, data: bytes) -> str:
     """Write to a temporary name beside ``path``, then rename.
+
+    Returns:
+        SHA-256 of the data.
 
     Raises:
         UserError: With one line that names the file, e.g. when the disk is full.
@@ -34,21 +34,22 @@ def write_atomically(path: Path, data: bytes) -> None:
         with contextlib.suppress(OSError):  # the first error is the one to tell
             temporary.unlink(missing_ok=True)
         raise _cannot_write(path, error) from None
+    return hashlib.sha256(data).hexdigest()
 
 
-def write_png(path: Path, image: np.ndarray) -> None:
+def write_png(path: Path, image: np.ndarray) -> str:
     """Write an H×W×3 uint8 BGR picture as PNG; see :func:`write_atomically`."""
     ok, data = cv2.imencode('.png', image)
     if not ok:
         raise ValueError(f'{path}: OpenCV cannot encode a picture of shape {image.shape}')
-    write_atomically(path, data.tobytes())
+    return write_atomically(path, data.tobytes())
 
 
-def write_array(path: Path, values: np.ndarray) -> None:
+def write_array(path: Path, values: np.ndarray) -> str:
     """Write an array as ``.npy``; see :func:`write_atomically`."""
     content = io.BytesIO()
     np.save(content, values)
-    write_atomically(path, content.getvalue())
+    return write_atomically(path, content.getvalue())
 
 
 def file_of(folder: Path, key: str, suffix: str = '.png') -> Path:
@@ -67,8 +68,8 @@ def _cannot_write(path: Path, error: OSError) -> UserError:
     return UserError(f'Cannot write {path}: {error.strerror or error}')
 
 
-class RowFile:
-    """One JSON object per line, on the disk as soon as it is added.
+class LineFile:
+    """Lines of bytes, each on the disk as soon as it is added.
 
     Args:
         path: The file; lines are appended.
@@ -93,10 +94,10 @@ class RowFile:
             if self._file.read(1) != b'\n':
                 self._file.write(b'\n')
 
-    def add(self, row: Row) -> None:
-        """Append a row and flush it to the disk."""
+    def add(self, line: bytes) -> None:
+        """Append a line and flush it to the disk."""
         try:
-            self._file.write(json.dumps(row).encode() + b'\n')
+            self._file.write(line + b'\n')
             self._file.flush()
             os.fsync(self._file.fileno())
         except OSError as error:
@@ -105,18 +106,6 @@ class RowFile:
     def close(self) -> None:
         """Close the file."""
         self._file.close()
-
-
-def read_rows(paths: Iterable[Path]) -> list[Row]:
-    """Rows of the files; a line that was cut off by an interruption is no row."""
-    rows = []
-    for path in paths:
-        for line in path.read_bytes().splitlines():
-            try:
-                rows.append(json.loads(line))
-            except ValueError:
-                continue
-    return rows
 
 
 def digest(*parts: Any) -> str:

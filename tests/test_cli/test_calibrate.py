@@ -55,6 +55,10 @@ def test_the_factors_make_the_training_images_nominal(config, tmp_path):
     report = json.loads((tmp_path / 'calibration' / 'calibration.json').read_text())
     assert report['coverage']['small_sr4']['after'] == pytest.approx([50, 90, 95], abs=1)
     assert f'calibration={report["calibration"]}' in done.stdout
+    # The same command again restores nothing, and says the same.
+    done = command('calibrate', config, *words, cwd=tmp_path)
+    assert done.returncode == 0 and '2 of 2 images are done.' in done.stdout + done.stderr
+    assert json.loads((tmp_path / 'calibration' / 'calibration.json').read_text()) == report
     # The factors in the config give the same shares, by the metric of a run of those images.
     factors = ','.join(map(str, report['calibration']))
     options = [

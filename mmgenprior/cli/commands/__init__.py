@@ -8,6 +8,7 @@ its help and its first complaints come at once.
 COMMANDS = {
     'demo': 'restore toy faces of four kinds of damage by three methods, on one sheet',
     'test': 'restore the images of a config, or of a folder, and measure the results',
+    'merge': 'make the numbers of a work dir at any time, also of an unfinished run',
     'train': 'train the model of a config',
     'download': 'fetch priors of the catalogue by name',
     'convert': 'rewrite an official checkpoint for the stock classes',

@@ -8,7 +8,7 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mmgenprior.cli.arguments import add_config_arguments, whole_number
+from mmgenprior.cli.arguments import add_config_arguments, add_fresh, whole_number
 from mmgenprior.cli.configs import load_config
 from mmgenprior.cli.runner import build_runner
 from mmgenprior.utils.errors import UserError
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of this command."""
     add_config_arguments(parser)
+    add_fresh(parser)
     parser.add_argument(
         '--also', nargs='+', default=[], help='configs of further tasks; all count the same'
     )
@@ -49,16 +50,20 @@ def on_training_images(cfg: Config, args: argparse.Namespace) -> None:
         raise UserError(f'{dataset.type}: name a folder of training photos by --folder')
 
 
-def errors_of(cfg: Config, folder: Path, name: str) -> np.ndarray:
+def errors_of(cfg: Config, folder: Path, name: str, fresh: bool) -> np.ndarray:
     """Restore the images; the errors of all values in deviations that are not calibrated."""
     import numpy as np
     from mmengine.hooks import Hook
 
     from mmgenprior.evaluation.calibration import normalised_errors
+    from mmgenprior.utils.files import file_of, write_array
 
-    found: list[np.ndarray] = []
+    class KeepErrors(Hook):
+        """Write ``errors/<key>.npy`` of every image, which an image taken over must have."""
 
-    class Collect(Hook):
+        def files_of(self, key: str) -> list[str]:
+            return [file_of(Path('errors'), key, '.npy').as_posix()]
+
         def after_test_iter(
             self, runner: Any, batch_idx: int, data_batch: Any = None, outputs: Any = None
         ) -> None:
@@ -69,7 +74,13 @@ def errors_of(cfg: Config, folder: Path, name: str) -> np.ndarray:
                         f'{name}: only a method that tells deviations (GaussNewton with samples), '
                         'of images with a ground truth, can be calibrated'
                     )
-                found.append(normalised_errors(sample.gt_img, sample.output.pred_img, deviation))
+                errors = normalised_errors(sample.gt_img, sample.output.pred_img, deviation)
+                (file,) = self.files_of(sample.metainfo['row']['key'])
+                saved = {
+                    **sample.metainfo.get('saved', {}),
+                    file: write_array(folder / file, errors),
+                }
+                sample.set_metainfo(dict(saved=saved))
 
     cfg = copy.deepcopy(cfg)
     cfg.model.calibration = 1.0
@@ -78,10 +89,13 @@ def errors_of(cfg: Config, folder: Path, name: str) -> np.ndarray:
     cfg.work_dir = str(folder)
     # Two Runners of one process must not share a name.
     cfg.experiment_name = f'calibrate_{folder.name}'
-    runner = build_runner(cfg, frozen=True)
-    runner.register_hook(Collect(), 'LOWEST')
+    runner = build_runner(cfg, frozen=True, fresh=fresh)
+    keep = KeepErrors()
+    runner.register_hook(keep, 'LOW')  # before the report notes the image as finished
     runner.test()
-    return np.concatenate(found)
+    (done,) = (hook.done for hook in runner.hooks if hasattr(hook, 'done'))
+    files = [folder / file for entry in done.entries for file in keep.files_of(entry.key)]
+    return np.concatenate([np.load(file) for file in files])
 
 
 def main(args: argparse.Namespace) -> None:
@@ -97,7 +111,7 @@ def main(args: argparse.Namespace) -> None:
         if cfg.model.type != 'GaussNewton':
             raise UserError(f'{name}: {cfg.model.type} tells no intervals, only GaussNewton does')
         configs[Path(name).stem] = cfg
-    errors = {name: errors_of(cfg, out / name, name) for name, cfg in configs.items()}
+    errors = {name: errors_of(cfg, out / name, name, args.fresh) for name, cfg in configs.items()}
 
     from mmgenprior.evaluation.calibration import coverage_of, stretching
     from mmgenprior.inversion.pixel_uncertainty import LEVELS

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mmgenprior.cli.arguments import add_debug, whole_number
+from mmgenprior.cli.arguments import add_debug, add_fresh, whole_number
 from mmgenprior.cli.configs import load_config
 from mmgenprior.cli.runner import build_runner
 
@@ -40,6 +40,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         '--damage', nargs='+', choices=DAMAGES, default=list(DAMAGES), help='some alone'
     )
+    add_fresh(parser)
     add_debug(parser)
 
 
@@ -51,11 +52,13 @@ class Run:
         folder: Its work dir.
         rows: Of every face, column → text, as ``per_image.csv`` has them.
         metrics: Name → mean.
+        seconds: An image.
     """
 
     folder: Path
     rows: list[dict[str, str]]
     metrics: dict[str, float]
+    seconds: float
 
     def picture(self, row: int, variant: str | None = None) -> np.ndarray:
         """A picture H×W×3, uint8 BGR; the result itself without a name."""
@@ -64,11 +67,6 @@ class Run:
 
         folder = self.folder / ('restored' if variant is None else f'variants/{variant}')
         return read_image(file_of(folder, self.rows[row]['key']))
-
-    @property
-    def seconds(self) -> float:
-        """Seconds an image."""
-        return sum(float(row['seconds']) for row in self.rows) / len(self.rows)
 
 
 def main(args: argparse.Namespace) -> None:
@@ -105,10 +103,15 @@ def _restore(method: str, damage: str, folder: Path, args: argparse.Namespace) -
     cfg.default_hooks.report.update(save_variants=True, summary=False)
     # The Runners of one process must not share a name.
     cfg.experiment_name = f'{folder.resolve()}'.replace('/', '_')
-    build_runner(cfg, frozen=True).test()
-    with (folder / 'per_image.csv').open(newline='') as file:
-        rows = list(csv.DictReader(file))
-    return Run(folder, rows, json.loads((folder / 'metrics.json').read_text()))
+    build_runner(cfg, frozen=True, fresh=args.fresh).test()
+    rows, clock = (_read(folder / name) for name in ('per_image.csv', 'seconds.csv'))
+    seconds = sum(float(row['seconds']) for row in clock) / len(clock)
+    return Run(folder, rows, json.loads((folder / 'metrics.json').read_text()), seconds)
+
+
+def _read(table: Path) -> list[dict[str, str]]:
+    with table.open(newline='') as file:
+        return list(csv.DictReader(file))
 
 
 def _best_classical(runs: dict[str, Run]) -> tuple[Run, str]:

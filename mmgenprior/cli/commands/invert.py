@@ -10,7 +10,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mmgenprior.cli.arguments import add_config_arguments
+from mmgenprior.cli.arguments import add_config_arguments, add_fresh
 from mmgenprior.cli.configs import load_config, set_checkpoint
 from mmgenprior.cli.launch import leave_processes
 from mmgenprior.cli.runner import build_runner
@@ -52,6 +52,7 @@ def make_folders(out: Path) -> None:
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of this command."""
     add_config_arguments(parser)
+    add_fresh(parser)
     parser.add_argument('out', help='folder that gets gt, input and prior')
     parser.add_argument(
         'checkpoint', nargs='?', help="weights of the model's prior; nothing keeps the config's own"
@@ -71,11 +72,9 @@ def main(args: argparse.Namespace) -> None:
     set_checkpoint(cfg, args.checkpoint)
     check_config(cfg, args.config)
     make_folders(args.out)
-    cfg.default_hooks.report.setdefault('resume', True)
-    cfg.default_hooks.report.setdefault('refuse_other_settings', True)
     store = dict(type='StoreInversionsHook', folder=str(args.out), arrays=args.arrays)
     cfg.custom_hooks = [*(cfg.get('custom_hooks') or []), store]
-    runner = build_runner(cfg, frozen=True)
+    runner = build_runner(cfg, frozen=True, fresh=args.fresh)
     runner.test()
     if runner.rank == 0:
         print(f'Inversions:      {args.out}')

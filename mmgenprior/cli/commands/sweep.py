@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mmgenprior.cli.arguments import add_config_arguments
+from mmgenprior.cli.arguments import add_config_arguments, add_fresh
 from mmgenprior.cli.configs import check_options, load_config
 from mmgenprior.cli.runner import build_runner
 from mmgenprior.utils.errors import UserError
@@ -54,7 +54,7 @@ def numbers_of_run(
     cfg.work_dir = str(folder)
     # Two Runners of one process must not share a name.
     cfg.experiment_name = f'sweep_{folder.name}'
-    runner = build_runner(cfg, frozen=True)
+    runner = build_runner(cfg, frozen=True, fresh=args.fresh)
     runner.test()
     return json.loads((folder / 'metrics.json').read_text())
 
@@ -99,6 +99,7 @@ def draw(
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of this command."""
     add_config_arguments(parser)
+    add_fresh(parser)
     parser.add_argument('--key', required=True, help='setting to vary, e.g. model.realism')
     parser.add_argument('--values', required=True, nargs='+', type=setting, help='values to try')
     parser.add_argument('--images', type=int, default=8, help='number of training images (8)')

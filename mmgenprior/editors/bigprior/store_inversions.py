@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -25,7 +27,7 @@ class StoreInversionsHook(Hook):
     ``gt`` is the ground truth where there is one, ``input`` the measurement as an image g⁻¹(y),
     one channel if it is grey, ``prior`` the result of the editor; 8 bits, lossless. They are
     written before :class:`mmgenprior.engine.RestorationReportHook` notes the sample as finished,
-    so that its ``resume`` goes on where a run stopped.
+    which restores again what is not stored here as it was, with the arrays that are asked for.
 
     Args:
         folder: Folder of the three.
@@ -33,8 +35,7 @@ class StoreInversionsHook(Hook):
             [0, 1], not rounded; noise in ``input`` is not clipped.
 
     Raises:
-        UserError: On resume, an image taken over from an earlier run was not stored then, or not
-            with the arrays that are asked for; or the samples are no measurements.
+        UserError: The samples are no measurements.
     """
 
     # Before the report.
@@ -44,30 +45,19 @@ class StoreInversionsHook(Hook):
         self.folder = expand(folder, 'StoreInversions: folder')
         self.arrays = arrays
 
-    def before_test_epoch(self, runner: Any) -> None:
-        """See that nothing is missing of what a resumed run does not restore again."""
-        # The report has taken the rows over in before_test.
-        keys = [key for e in runner.test_loop.evaluators for key in e.rows]
-        again = 'run again with --cfg-options default_hooks.report.resume=False'
-        missing = [key for key in keys if not file_of(self.folder / 'prior', key).is_file()]
-        if missing:
-            raise UserError(
-                f'{len(missing)} images of an earlier run, {missing[0]} the first, were not '
-                f'stored in {self.folder}: {again}'
-            )
-        if not self.arrays:
-            return
-        roles = ('input', 'prior')
-        missing = [
-            key
-            for key in keys
-            if not all(file_of(self.folder / role, key, '.npy').is_file() for role in roles)
-        ]
-        if missing:
-            raise UserError(
-                f'{len(missing)} images of an earlier run, {missing[0]} the first, were stored in '
-                f'{self.folder} without arrays: give --arrays with a new folder, or {again}'
-            )
+    def before_test(self, runner: Any) -> None:
+        """Paths are told relative to the work dir, as the report tells them."""
+        self._work_dir = runner.work_dir
+
+    def files_of(self, key: str) -> list[str]:
+        """What must have been stored of an image that is not restored again."""
+        endings = ('.png', '.npy') if self.arrays else ('.png',)
+        return [self._named(r, key, e) for r in ('input', 'prior') for e in endings]
+
+    def _named(self, role: str, key: str, ending: str) -> str:
+        return Path(
+            os.path.relpath(file_of(self.folder / role, key, ending), self._work_dir)
+        ).as_posix()
 
     def after_test_iter(
         self,
@@ -86,19 +76,27 @@ class StoreInversionsHook(Hook):
                     'degrades photographs or loads measurements, such as mganprior_*'
                 )
             grey = measurement.y.ndim == 3 and len(measurement.y) == 1
-            self._store('input', key, bgr255(_data_image(measurement)), grey=grey)
-            self._store('prior', key, sample.output.pred_img)
+            saved = self._store('input', key, bgr255(_data_image(measurement)), grey=grey)
+            saved |= self._store('prior', key, sample.output.pred_img)
             if 'gt_img' in sample:
-                self._store('gt', key, sample.gt_img)
+                saved |= self._store('gt', key, sample.gt_img)
+            sample.set_metainfo(dict(saved={**sample.metainfo.get('saved', {}), **saved}))
 
-    def _store(self, role: str, key: str, image: Tensor, grey: bool = False) -> None:
+    def _store(self, role: str, key: str, image: Tensor, grey: bool = False) -> dict[str, str]:
+        """Write the files of a role; path relative to the work dir → SHA-256."""
         array = file_of(self.folder / role, key, '.npy')
+        saved = {}
         if self.arrays:
-            write_array(array, array_of(rgb01(image.float())))
+            saved[self._named(role, key, '.npy')] = write_array(
+                array, array_of(rgb01(image.float()))
+            )
         else:
             array.unlink(missing_ok=True)  # one of an earlier run is not of this picture
         picture = to_uint8(image)
-        write_png(file_of(self.folder / role, key), picture[..., 0] if grey else picture)
+        saved[self._named(role, key, '.png')] = write_png(
+            file_of(self.folder / role, key), picture[..., 0] if grey else picture
+        )
+        return saved
 
 
 def _data_image(measurement: Measurement) -> Tensor:

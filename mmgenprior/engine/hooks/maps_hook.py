@@ -52,26 +52,32 @@ class MapsHook(Hook):
         outputs: Sequence | None = None,
     ) -> None:
         """Write the maps of the batch."""
+        folder = Path(runner.work_dir)
         for sample in outputs:
+            key, written = sample.metainfo['row']['key'], {}
             for name, (low, high) in self.maps.items():
                 values = sample.output.get(name)
                 if values is None:
                     continue
                 values = array_of(values)
-                folder, key = Path(runner.work_dir) / name, sample.metainfo['row']['key']
-                write_array(file_of(folder, key, '.npy'), values)
-                write_png(file_of(folder, key), map_picture(values, low, high))
-                restored = to_uint8(sample.output.pred_img)
-                over = map_overlay(restored, values, low, high)
-                write_png(file_of(folder.with_name(f'{name}_over'), key), over)
-            self._write_intervals(Path(runner.work_dir), sample)
+                written[name, '.npy'] = values
+                written[name, '.png'] = map_picture(values, low, high)
+                over = map_overlay(to_uint8(sample.output.pred_img), values, low, high)
+                written[f'{name}_over', '.png'] = over
+            written.update(self._intervals(sample))
+            saved = dict(sample.metainfo.get('saved', {}))
+            for (name, suffix), content in written.items():
+                path = file_of(folder / name, key, suffix)
+                write = write_png if suffix == '.png' else write_array
+                saved[path.relative_to(folder).as_posix()] = write(path, content)
+            sample.set_metainfo(dict(saved=saved))
 
     @staticmethod
-    def _write_intervals(folder: Path, sample: Any) -> None:
-        key = sample.metainfo['row']['key']
+    def _intervals(sample: Any) -> dict[tuple[str, str], np.ndarray]:
+        found = {}
         for name in sample.output.keys():
             if name.startswith(INTERVAL):
                 bounds = array_of(sample.output.get(name))
-                write_array(file_of(folder / name, key, '.npy'), bounds)
-                picture = np.concatenate([to_uint8(bound) for bound in bounds], axis=1)
-                write_png(file_of(folder / name, key), picture)
+                found[name, '.npy'] = bounds
+                found[name, '.png'] = np.concatenate([to_uint8(b) for b in bounds], axis=1)
+        return found
