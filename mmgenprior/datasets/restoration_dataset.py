@@ -20,6 +20,7 @@ from mmgenprior.datasets.default_pipelines import (
 )
 from mmgenprior.datasets.image_io import IMAGE_SUFFIXES
 from mmgenprior.utils.errors import UserError
+from mmgenprior.utils.limits import PositiveInt
 
 
 def natural_key(text: str) -> list[tuple[int, int | str]]:
@@ -100,7 +101,7 @@ class RestorationDataset(BaseDataset):
         data_prefix: dict[str, str] | None = None,
         optional: list[str] | tuple[str, ...] = (),
         degradation: dict | None = None,
-        size: int | tuple[int, int] | None = None,
+        size: PositiveInt | tuple[PositiveInt, PositiveInt] | None = None,
         before_degrade: Sequence[dict] = (),
         invert_mask: bool = False,
         pipeline: Sequence | None = None,

@@ -82,7 +82,7 @@ class MAPD(GANInversion):
     def __init__(
         self,
         prior: str | dict,
-        stages: Sequence[dict] | None = None,
+        stages: Sequence[dict] | Mapping[str, dict] | None = None,
         realism: float = 1e-3,
         discriminator: str | dict | None = None,
         box: float | None = 1.0,
