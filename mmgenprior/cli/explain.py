@@ -7,7 +7,7 @@ import pickle
 import re
 import sys
 
-from mmgenprior.utils.errors import UserError
+from mmgenprior.utils.errors import ExitCode, UserError
 
 
 def _cause_in_worker(message: str) -> str:
@@ -77,6 +77,14 @@ def explain(error: BaseException) -> str | None:
     if isinstance(error, ImportError) and error.name is None and 'pip install' in text:
         return text
     return None
+
+
+def exit_code(error: BaseException) -> ExitCode:
+    """The status of a command that ends with an error of a user's."""
+    if isinstance(error, UserError):
+        return error.exit_code
+    is_config = isinstance(error, (KeyError, TypeError, ValueError)) and _while_building(error)
+    return ExitCode.USAGE if is_config else ExitCode.ERROR
 
 
 def _similar(name: str) -> str:

@@ -7,7 +7,7 @@ import os
 import sys
 from collections.abc import Callable
 
-from mmgenprior.cli.explain import explain
+from mmgenprior.cli.explain import exit_code, explain
 from mmgenprior.cli.launch import free_threads
 from mmgenprior.utils.errors import ExitCode
 from mmgenprior.utils.memory import keep_freed_memory
@@ -43,5 +43,5 @@ def run(work: Callable[[argparse.Namespace], None], args: argparse.Namespace) ->
         if line is None or args.debug or os.environ.get('MGP_DEBUG', '0') not in ('', '0'):
             raise
         print(f'error: {line}', file=sys.stderr)
-        return ExitCode.ERROR
+        return exit_code(error)
     return ExitCode.OK

@@ -9,7 +9,7 @@ from typing import Any
 from mmgenprior.cli.checking.kinds import Kind, word_of
 from mmgenprior.cli.checking.schema import FILE, Signature, installed_stack
 from mmgenprior.cli.checking.signatures import record_of, records_of, signature_of
-from mmgenprior.cli.checking.slots import GIVEN, RECORDS, REQUIRED, SLOTS, TAKEN
+from mmgenprior.cli.checking.slots import GIVEN, OVERRIDES, RECORDS, REQUIRED, SLOTS, TAKEN
 
 # Stock models whose keys are checked; of the others, and of those registries, names are known.
 STOCK_MODELS = (
@@ -26,7 +26,8 @@ STOCK_MODELS = (
 )
 NAMES_ONLY = ('model', 'diffusion scheduler', 'physics', 'model_wrapper', 'strategy')
 # Of these every class that has it means the same.
-_ANYWHERE = ('pipeline', 'vis_backends')
+_PLAIN = ('int', 'float', 'bool', 'str', 'none')
+_ANYWHERE = ('pipeline',)
 
 
 def generate() -> dict[str, Any]:
@@ -77,6 +78,9 @@ def component_signature(registry: str, name: str, factory: Any) -> Signature:
     plain = signature_of(factory)
     owners = [name, *(c.__name__ for c in getattr(factory, '__mro__', ()))]
     keys = {key: _slotted(owners, key, kind, _is_ours(factory)) for key, kind in plain.keys.items()}
+    for key in keys:
+        found = [OVERRIDES.get(f'{owner}.{key}') for owner in (name, registry)]
+        keys[key] = next(filter(None, found), keys[key])
     given = GIVEN.get(registry, ())
     keys = {key: kind for key, kind in keys.items() if key not in given or key in SLOTTED}
     keys.update({k: v for k, v in TAKEN.get(registry, {}).items() if k not in keys})
@@ -84,7 +88,7 @@ def component_signature(registry: str, name: str, factory: Any) -> Signature:
 
 
 # Keys that the Runner may give and a config may too.
-SLOTTED = ('optimizer',)
+SLOTTED = ('optimizer', 'save_dir')
 
 
 def record_signature(cls: type) -> Signature:
@@ -107,7 +111,10 @@ def _slotted(owners: list[str], key: str, kind: list[Kind], is_ours: bool) -> li
     slot = next((found for found in qualified if found), None)
     if slot is None and (is_ours or key in _ANYWHERE):
         slot = SLOTS.get(key)
-    return kind if slot is None else list(_filled(kind, slot))
+    if slot is not None and (is_ours or kind != ['any']):
+        return list(_filled(kind, slot))
+    # Stock hints are trusted for what holds no other values.
+    return kind if is_ours or all(part in _PLAIN for part in kind) else ['any']
 
 
 def _filled(kind: list[Kind], slot: tuple[Kind, ...]) -> Iterator[Kind]:

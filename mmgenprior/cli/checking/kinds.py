@@ -6,10 +6,11 @@ A kind is a list of alternatives. Each is a word (``int``, ``float``, ``bool``, 
 ==================================  ====================================================
 ``{"int": {"least": 1}}``           a number within limits, also ``float`` and ``above``
 ``{"list": kind}``                  a list or tuple; with ``"length"`` of so many
-``{"map": kind}``                   a dict of any keys
+``{"map": kind}``                   a dict of any keys; ``"except"`` has those of other kinds
 ``{"record": name}``                a dict of the keys of a record of the schema
 ``{"part": name}``                  the same, of which all may be left out
-``{"type": [registry, ...]}``       a component, ``dict(type=...)``; ``"default"`` its type
+``{"type": [registry, ...]}``       a component, ``dict(type=...)``; ``"default"`` its type,
+                                    ``"extra"`` keys that are not its own
 ``{"arguments": [registry, name]}``  what that type takes, without its ``type``
 ``{"prior": null}``                 the name of a prior of the catalogue
 ==================================  ====================================================

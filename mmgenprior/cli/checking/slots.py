@@ -20,18 +20,25 @@ def _list(*kind: Kind) -> Kind:
 
 _MODEL = component('model')
 _PRIOR = (_MODEL, {'prior': None})
+# A network with the weight file it is in.
+_WEIGHTS = ['checkpoint', 'checkpoint_prefix', 'init_seed']
+_NETWORK = ({'type': ['model'], 'extra': _WEIGHTS}, {'prior': None})
 _OPTIMIZER = component('optim_wrapper', default='OptimWrapper')
 _HOOK = component('hook')
+_OPTIMIZERS = {
+    'map': [_OPTIMIZER],
+    'except': {'constructor': ['str'], 'lr_schedule': ['dict', 'none']},
+}
 # Argument, or Class.argument → what a dict given to it is, and a text where that is a name.
 SLOTS: Mapping[str, tuple[Kind, ...]] = {
     'prior': _PRIOR,
     'generator': (_MODEL,),
-    'MAPD.discriminator': (*_PRIOR,),
-    'DGP.discriminator': (*_PRIOR,),
-    'AdversarialTerm.discriminator': (*_PRIOR,),
-    'DiscriminatorFeaturesTerm.discriminator': (*_PRIOR,),
+    'MAPD.discriminator': _NETWORK,
+    'DGP.discriminator': _NETWORK,
+    'AdversarialTerm.discriminator': _NETWORK,
+    'DiscriminatorFeaturesTerm.discriminator': _NETWORK,
     'PairedGAN.discriminator': (_MODEL,),
-    'Discriminator.network': (*_PRIOR,),
+    'Discriminator.network': _NETWORK,
     'baselines': (_MODEL,),
     'objective': (_MODEL,),
     'start': (_MODEL,),
@@ -55,7 +62,13 @@ SLOTS: Mapping[str, tuple[Kind, ...]] = {
     'RestorationEvaluator.metrics': (component('metric'),),
     'Evaluator.metrics': (component('metric'),),
     'zoo.name': ({'prior': None},),
-    'vis_backends': (component('vis_backend'),),
+}
+# Kinds in place of those that the hints tell, by class or by registry.
+OVERRIDES: Mapping[str, list[Kind]] = {
+    'Visualizer.vis_backends': [{'list': [component('vis_backend')]}, 'none'],
+    'optimizer.lr': [{'float': {'least': 0}}],
+    'loop.max_epochs': [{'int': {'least': 1}}],
+    'loop.max_iters': [{'int': {'least': 1}}],
 }
 # What the Runner gives to a component itself, and what it takes out of its dict.
 GIVEN: Mapping[str, tuple[str, ...]] = {
@@ -65,6 +78,7 @@ GIVEN: Mapping[str, tuple[str, ...]] = {
     'optim_wrapper': ('optimizer',),
     'parameter scheduler': ('optimizer', 'param_name'),
     'model_wrapper': ('module',),
+    'vis_backend': ('save_dir',),
 }
 TAKEN: Mapping[str, Mapping[str, list[Kind]]] = {
     'hook': {'priority': ['int', 'str', 'none']},
@@ -110,7 +124,7 @@ RECORDS: Mapping[str, Mapping[str, list[Kind]]] = {
         'train_cfg': [component('loop'), {'part': 'train_cfg'}, 'none'],
         'val_cfg': _LOOP,
         'test_cfg': _LOOP,
-        'optim_wrapper': [_OPTIMIZER, {'map': [_OPTIMIZER, 'str']}, 'none'],
+        'optim_wrapper': [_OPTIMIZER, _OPTIMIZERS, 'none'],
         'param_scheduler': [
             _SCHEDULER,
             _list(_SCHEDULER),

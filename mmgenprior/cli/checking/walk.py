@@ -87,9 +87,10 @@ class Walk:
             for index, item in enumerate(value):
                 yield from self.value(inner, item, f'{path}.{index}')
         elif word == 'map':
+            others = kind.get('except', {})
             for key, item in value.items():
                 if key not in COMMON_KEYS:
-                    yield from self.value(inner, item, f'{path}.{key}')
+                    yield from self.value(others.get(key, inner), item, f'{path}.{key}')
         elif word in ('record', 'part'):
             signature = self.schema.record(inner)
             yield from self._keys(signature, value, path, 'it', is_part=word == 'part')
@@ -98,7 +99,9 @@ class Walk:
             signature = self.schema.signature([registry], name)
             yield from self._keys(signature, value, path, name, is_part=True)
         elif word == 'type':
-            yield from self._component(inner, kind.get('default'), value, path)
+            extra = kind.get('extra', ())
+            plain = {key: item for key, item in value.items() if key not in extra}
+            yield from self._component(inner, kind.get('default'), plain, path)
 
     def _component(
         self, registries: list[str], default: str | None, value: Mapping, path: str

@@ -67,7 +67,7 @@ def main(args: argparse.Namespace) -> None:
     """Do what the module says."""
     args.out = expand(args.out, 'OUT')
     args.work_dir = args.work_dir or str(args.out / 'run')
-    cfg = load_config(args)
+    cfg = load_config(args, 'test')
     set_checkpoint(cfg, args.checkpoint)
     check_config(cfg, args.config)
     make_folders(args.out)
