@@ -109,9 +109,9 @@ def _is_ours(factory: Any) -> bool:
 def _slotted(owners: list[str], key: str, kind: list[Kind], is_ours: bool) -> list[Kind]:
     qualified = (SLOTS.get(f'{owner}.{key}') for owner in owners)
     slot = next((found for found in qualified if found), None)
-    if slot is None and (is_ours or key in _ANYWHERE):
+    if slot is None and (is_ours or (key in _ANYWHERE and kind != ['any'])):
         slot = SLOTS.get(key)
-    if slot is not None and (is_ours or kind != ['any']):
+    if slot is not None:
         return list(_filled(kind, slot))
     # Stock hints are trusted for what holds no other values.
     return kind if is_ours or all(part in _PLAIN for part in kind) else ['any']

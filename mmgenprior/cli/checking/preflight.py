@@ -98,7 +98,7 @@ def _check_blocks(model: Mapping[str, Any], prior: Prior) -> None:
 def _side(dataset: Mapping[str, Any]) -> int | None:
     """Side of the pictures where the config says it."""
     if dataset.get('type') == 'ToyFacesDataset':
-        from mmgenprior.datasets.toyfaces.parameters import SIZE
+        from mmgenprior.datasets.toyfaces.dataset import SIZE
 
         return SIZE
     size = dataset.get('size')
