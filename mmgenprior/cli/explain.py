@@ -93,8 +93,10 @@ def _similar(name: str) -> str:
     from mmengine.registry import Registry
 
     from mmgenprior import registry as own_registry
+    from mmgenprior.stock import import_everything
     from mmgenprior.utils.names import nearest
 
+    import_everything()
     known: set[str] = set()
     for module in (mmagic_registry, own_registry):
         for registry in vars(module).values():

@@ -9,6 +9,7 @@ from collections.abc import Callable
 
 from mmgenprior.cli.explain import exit_code, explain
 from mmgenprior.cli.launch import free_threads
+from mmgenprior.stock import import_on_demand
 from mmgenprior.utils.errors import ExitCode
 from mmgenprior.utils.memory import keep_freed_memory
 
@@ -30,6 +31,7 @@ def run(work: Callable[[argparse.Namespace], None], args: argparse.Namespace) ->
     try:
         free_threads()  # the number is read once, when the first library that has threads is loaded
         keep_freed_memory()
+        import_on_demand()
         work(args)
         sys.stdout.flush()
     except KeyboardInterrupt:

@@ -59,6 +59,9 @@ def registered() -> dict[str, dict[str, Any]]:
     import mmgenprior.components  # noqa: F401
     from mmgenprior import registry as own
     from mmgenprior.degradations import build
+    from mmgenprior.stock import import_everything
+
+    import_everything()
 
     found: dict[str, dict[str, Any]] = {}
     for module in (mmagic.registry, own, mmengine.registry):

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from mmgenprior.degradations import Degradation
     from mmgenprior.priors import Prior
 
+# Methods of a tensor that fill it.
+_DRAWS = ('normal_', 'uniform_', 'fill_', 'zero_')
+
 
 def check_model(cfg: Config) -> None:
     """Compare generator, operators and pictures of a restoration with one another.
@@ -66,12 +69,27 @@ def _skeleton(prior: Any) -> Prior | None:
     before = logging.root.manager.disable
     logging.disable(logging.WARNING)  # random weights are no news here
     try:
-        with torch.device('meta'), DefaultScope.overwrite_default_scope('mmagic'):
+        with torch.device('meta'), _undrawn(), DefaultScope.overwrite_default_scope('mmagic'):
             return build_prior({**prior, 'checkpoint': None})
     except NotImplementedError:  # a family that computes with its weights when it is made
         return None
     finally:
         logging.disable(before)
+
+
+@contextmanager
+def _undrawn() -> Iterator[None]:
+    """Leave weights undrawn, for which torch would import its compiler on the meta device."""
+    from torch.overrides import TorchFunctionMode
+
+    class Undrawn(TorchFunctionMode):
+        def __torch_function__(self, func, types, args=(), kwargs=None):
+            if getattr(func, '__name__', '') in _DRAWS:
+                return args[0]
+            return func(*args, **(kwargs or {}))
+
+    with Undrawn():
+        yield
 
 
 def _check_blocks(model: Mapping[str, Any], prior: Prior) -> None:
