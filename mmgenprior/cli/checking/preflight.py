@@ -85,7 +85,7 @@ def _undrawn() -> Iterator[None]:
     class Undrawn(TorchFunctionMode):
         def __torch_function__(self, func, types, args=(), kwargs=None):
             if getattr(func, '__name__', '') in _DRAWS:
-                return args[0]
+                return args[0] if args else kwargs['tensor']
             return func(*args, **(kwargs or {}))
 
     with Undrawn():
