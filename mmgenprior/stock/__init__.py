@@ -119,7 +119,9 @@ def _run(module: ModuleType) -> None:
 def _imports_of(path: Path) -> dict[str, tuple[str, str]]:
     """Name → (submodule, its name there) of the ``from .x import name`` lines of a file."""
     found = {}
-    for node in ast.parse(path.read_text(encoding='utf-8')).body:
+    body = ast.parse(path.read_text(encoding='utf-8')).body
+    tried = [node for part in body if isinstance(part, ast.Try) for node in part.body]
+    for node in (*tried, *body):
         if isinstance(node, ast.ImportFrom) and node.level == 1 and node.module:
             for alias in node.names:
                 if alias.name != '*':
@@ -129,15 +131,16 @@ def _imports_of(path: Path) -> dict[str, tuple[str, str]]:
 
 def _execute_and_watch(execute: Callable[[ModuleType], None], module: ModuleType) -> None:
     execute(module)
-    for name in REGISTRIES:
-        registry = getattr(module, name)
-        registry.get = functools.partial(_get, registry, _known()['types'][name])
+    for name, registry in vars(module).items():
+        if isinstance(registry, module.Registry):
+            known = _known()['types'].get(name, {})
+            registry.get = functools.partial(_get, registry, known)
 
 
 def _get(registry: Any, known: dict[str, str], key: str) -> Any:
     """``Registry.get`` that imports the module of a type first."""
-    scope, _, name = key.rpartition('.') if isinstance(key, str) else ('', '', key)
-    if scope in ('', registry.scope) and isinstance(name, str):
+    scope, _, name = key.rpartition('.') if isinstance(key, str) else ('other', '', '')
+    if scope in ('', registry.scope):
         if name not in registry.module_dict and name in known:
             importlib.import_module(known[name])
         if not _has(registry, name):
@@ -147,5 +150,6 @@ def _get(registry: Any, known: dict[str, str], key: str) -> Any:
 
 def _has(registry: Any, name: str) -> bool:
     """Whether a type is there, or is one of the framework's below MMagic."""
-    parent = registry.parent
-    return name in registry.module_dict or (parent is not None and name in parent.module_dict)
+    while registry is not None and name not in registry.module_dict:
+        registry = registry.parent
+    return registry is not None
