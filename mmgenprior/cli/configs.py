@@ -12,7 +12,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import mmgenprior
-from mmgenprior.utils.errors import UserError
+from mmgenprior.cli.checking.check import check
+from mmgenprior.cli.checking.data_files import SUFFIXES, code_in, load_data
+from mmgenprior.utils.errors import ConfigError, UserError
 from mmgenprior.utils.names import nearest
 from mmgenprior.utils.paths import expand
 
@@ -76,7 +78,7 @@ def check_options(cfg: Mapping, options: Mapping[str, Any], source: str) -> None
         source: Name of the config, for the message.
 
     Raises:
-        UserError: If a top-level key is unknown, or a key leads through a value that has no keys.
+        ConfigError: If a top-level key is unknown, or a key leads through a value that has no keys.
     """
     for key in options:
         node: Any = cfg
@@ -90,7 +92,7 @@ def check_options(cfg: Mapping, options: Mapping[str, Any], source: str) -> None
                     break
                 hint = nearest(part, map(str, node))
                 if depth == 0:
-                    raise UserError(f"--cfg-options: '{key}': {source} has no '{part}'{hint}")
+                    raise ConfigError(f"--cfg-options: '{key}': {source} has no '{part}'{hint}")
                 path = '.'.join(parts[:depth])
                 print(f"note: --cfg-options adds '{part}' to '{path}'{hint}", file=sys.stderr)
                 break
@@ -99,44 +101,111 @@ def check_options(cfg: Mapping, options: Mapping[str, Any], source: str) -> None
                     node = node[int(part)]
                     continue
                 last = len(node) - 1
-                raise UserError(f"--cfg-options: '{key}': '{part}' is not an index in 0..{last}")
+                raise ConfigError(f"--cfg-options: '{key}': '{part}' is not an index in 0..{last}")
             path = '.'.join(parts[:depth])
-            raise UserError(f"--cfg-options: '{key}': '{path}' is a single value in {source}")
+            raise ConfigError(f"--cfg-options: '{key}': '{path}' is a single value in {source}")
 
 
-def load_config(args: argparse.Namespace) -> Config:
-    """Read the config with its overrides, launcher and work directory.
+def load_config(args: argparse.Namespace, purpose: str | None = None) -> Config:
+    """Read the config as :func:`read_config` does, and refuse one that has a mistake.
 
     Args:
         args: Of a parser with :func:`mmgenprior.cli.arguments.add_config_arguments`.
+        purpose: ``'test'`` or ``'train'``: what the config must be good for; None is either.
 
     Raises:
-        UserError: If the file, its text or an override is at fault.
+        UserError: If there is no such file.
+        ConfigError: If its text, an override, a type, a key or a value is at fault.
+    """
+    cfg = read_config(args)
+    check(cfg._cfg_dict.to_dict(), args.config, purpose)
+    return cfg
+
+
+def read_config(args: argparse.Namespace) -> Config:
+    """Read the config with its overrides, launcher and work directory.
+
+    Args:
+        args: As for :func:`load_config`.
+
+    Raises:
+        UserError: If there is no such file.
+        ConfigError: If its text or an override is at fault.
     """
     path = find_config(args.config)
-    from mmengine.config import Config, DictAction
+    from mmengine.config import Config
 
-    options = {}
-    if args.cfg_options:
-        reader = argparse.ArgumentParser()
-        reader.add_argument('--cfg-options', nargs='+', action=DictAction)
-        options = reader.parse_args(['--cfg-options', *args.cfg_options]).cfg_options
-    try:
-        # Custom imports are heavy: build_runner() makes them when everything else is in order.
-        cfg = Config.fromfile(path, import_custom_modules=False)
-    except Exception as error:
-        # Only the config's own text runs here.
-        lines = ' '.join(str(error).split())
-        raise UserError(f"config '{path}': {type(error).__name__}: {lines}") from error
+    options = read_options(args.cfg_options or [])
+    if path.suffix in SUFFIXES:
+        cfg = Config(load_data(path, config_folders()))
+        for line in code_in(cfg._cfg_dict.to_dict()):
+            raise ConfigError(f"config '{args.config}': {line}")
+    else:
+        cfg = _run_file(path)
     check_options(cfg._cfg_dict, options, path.name)
-    cfg.merge_from_dict(options)
+    _merge(cfg, options)
     cfg.launcher = args.launcher
     # As in MMagic: command line, then config, then a folder named after the config.
     if args.work_dir:
         cfg.work_dir = args.work_dir
     elif cfg.get('work_dir') is None:
         cfg.work_dir = str(Path('work_dirs') / path.stem)
+    if isinstance(cfg.work_dir, str):
+        check_work_dir(cfg.work_dir)
     return cfg
+
+
+def read_options(words: Sequence[str]) -> dict[str, Any]:
+    """Overrides by dotted key, with their values read."""
+    if not words:
+        return {}
+    from mmengine.config import DictAction
+
+    reader = argparse.ArgumentParser()
+    reader.add_argument('--cfg-options', nargs='+', action=DictAction)
+    try:
+        return reader.parse_args(['--cfg-options', *words]).cfg_options
+    except (AssertionError, ValueError, IndexError) as error:
+        reason = ' '.join(str(error).split())
+        raise ConfigError(f'--cfg-options: {" ".join(words)}: {reason}') from error
+
+
+def _run_file(path: Path) -> Config:
+    from mmengine.config import Config
+
+    if path.suffix != '.py':
+        raise ConfigError(
+            f"config '{path}' must end in .py, or, as data, in one of {', '.join(SUFFIXES)}"
+        )
+    try:
+        # Custom imports are heavy: build_runner() makes them when everything else is in order.
+        return Config.fromfile(path, import_custom_modules=False)
+    except Exception as error:
+        # Only the config's own text runs here.
+        lines = ' '.join(str(error).split())
+        raise ConfigError(f"config '{path}': {type(error).__name__}: {lines}") from error
+
+
+def _merge(cfg: Config, options: Mapping[str, Any]) -> None:
+    try:
+        cfg.merge_from_dict(options)
+    except (TypeError, KeyError) as error:
+        reason = ' '.join(str(error).split())
+        raise ConfigError(f'--cfg-options: {reason}') from error
+
+
+def check_work_dir(work_dir: str) -> None:
+    """See that the folder of all outputs is none of the files.
+
+    Raises:
+        ConfigError: If it is, or lies below one.
+    """
+    folder = expand(work_dir, 'work_dir')
+    for part in (folder, *folder.parents):
+        if part.is_dir():
+            return
+        if part.exists():
+            raise ConfigError(f"work_dir '{work_dir}': '{part}' is a file; give a folder")
 
 
 def set_checkpoint(cfg: Config, checkpoint: str | None) -> None:

@@ -7,7 +7,7 @@ import pickle
 import re
 import sys
 
-from mmgenprior.utils.errors import UserError
+from mmgenprior.utils.errors import ExitCode, UserError
 
 
 def _cause_in_worker(message: str) -> str:
@@ -79,14 +79,24 @@ def explain(error: BaseException) -> str | None:
     return None
 
 
+def exit_code(error: BaseException) -> ExitCode:
+    """The status of a command that ends with an error of a user's."""
+    if isinstance(error, UserError):
+        return error.exit_code
+    is_config = isinstance(error, (KeyError, TypeError, ValueError)) and _while_building(error)
+    return ExitCode.USAGE if is_config else ExitCode.ERROR
+
+
 def _similar(name: str) -> str:
     """Similar names among all components; everything is imported when this is asked."""
     from mmagic import registry as mmagic_registry
     from mmengine.registry import Registry
 
     from mmgenprior import registry as own_registry
+    from mmgenprior.stock import import_everything
     from mmgenprior.utils.names import nearest
 
+    import_everything()
     known: set[str] = set()
     for module in (mmagic_registry, own_registry):
         for registry in vars(module).values():

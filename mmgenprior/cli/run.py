@@ -7,8 +7,9 @@ import os
 import sys
 from collections.abc import Callable
 
-from mmgenprior.cli.explain import explain
+from mmgenprior.cli.explain import exit_code, explain
 from mmgenprior.cli.launch import free_threads
+from mmgenprior.stock import import_on_demand
 from mmgenprior.utils.errors import ExitCode
 from mmgenprior.utils.memory import keep_freed_memory
 from mmgenprior.utils.signals import Terminated, raise_on_termination
@@ -32,6 +33,7 @@ def run(work: Callable[[argparse.Namespace], None], args: argparse.Namespace) ->
         free_threads()  # the number is read once, when the first library that has threads is loaded
         keep_freed_memory()
         raise_on_termination()
+        import_on_demand()
         work(args)
         sys.stdout.flush()
     except KeyboardInterrupt:
@@ -47,5 +49,5 @@ def run(work: Callable[[argparse.Namespace], None], args: argparse.Namespace) ->
         if line is None or args.debug or os.environ.get('MGP_DEBUG', '0') not in ('', '0'):
             raise
         print(f'error: {line}', file=sys.stderr)
-        return getattr(error, 'exit_code', ExitCode.ERROR)
+        return exit_code(error)
     return ExitCode.OK

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from mmgenprior.cli.checking.preflight import check_model
 from mmgenprior.cli.launch import join_processes
 
 if TYPE_CHECKING:
@@ -19,6 +20,9 @@ def build_runner(cfg: Config, frozen: bool, fresh: bool = False) -> Runner:
         frozen: Whether no gradient is shared between processes (a test), so that the model is
             wrapped by ``PassThroughWrapper`` instead of ``DistributedDataParallel``.
         fresh: Whether the report of a test starts anew instead of going on.
+
+    Raises:
+        ConfigError: If generator, operators and pictures do not fit one another.
     """
     from mmengine.runner import Runner
     from mmengine.utils import import_modules_from_strings
@@ -27,6 +31,7 @@ def build_runner(cfg: Config, frozen: bool, fresh: bool = False) -> Runner:
 
     if cfg.get('custom_imports'):
         import_modules_from_strings(**cfg.custom_imports)
+    check_model(cfg)
     join_processes(cfg.launcher)
     if frozen and cfg.launcher != 'none' and cfg.get('model_wrapper_cfg') is None:
         cfg.model_wrapper_cfg = dict(type='PassThroughWrapper')

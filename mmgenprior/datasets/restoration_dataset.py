@@ -19,7 +19,8 @@ from mmgenprior.datasets.default_pipelines import (
     photo_pipeline,
 )
 from mmgenprior.datasets.image_io import IMAGE_SUFFIXES
-from mmgenprior.utils.errors import UserError
+from mmgenprior.utils.errors import ConfigError, UserError
+from mmgenprior.utils.limits import PositiveInt
 
 
 def natural_key(text: str) -> list[tuple[int, int | str]]:
@@ -86,6 +87,7 @@ class RestorationDataset(BaseDataset):
             four, ``-4`` the last, and all where there are fewer.
 
     Raises:
+        ConfigError: An index is beyond the pictures.
         UserError: A folder is missing or empty, or a sample lacks the
             file of a role that is not optional; the label file is missing, has a line
             of another form, names no sample, or does not tell two apart; the degradation and the
@@ -100,7 +102,7 @@ class RestorationDataset(BaseDataset):
         data_prefix: dict[str, str] | None = None,
         optional: list[str] | tuple[str, ...] = (),
         degradation: dict | None = None,
-        size: int | tuple[int, int] | None = None,
+        size: PositiveInt | tuple[PositiveInt, PositiveInt] | None = None,
         before_degrade: Sequence[dict] = (),
         invert_mask: bool = False,
         pipeline: Sequence | None = None,
@@ -212,6 +214,12 @@ class RestorationDataset(BaseDataset):
         # MMEngine's stops at a folder that has no more than the number asked for.
         if isinstance(indices, int):
             return self.data_list[:indices] if indices >= 0 else self.data_list[indices:]
+        count = len(self.data_list)
+        outside = [index for index in indices if not -count <= index < count]
+        if outside:
+            raise ConfigError(
+                f'indices: {outside[0]} is none of the {count} pictures, 0..{count - 1}'
+            )
         return super()._get_unserialized_subset(indices)
 
     def _list_files(self, place: str) -> tuple[Path, list[Path]]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from mmagic.registry import DATASETS
 from torch.utils.data import Dataset
 
+from mmgenprior.utils.limits import PositiveInt
+
 
 @DATASETS.register_module()
 class SeedsDataset(Dataset):
@@ -18,7 +20,7 @@ class SeedsDataset(Dataset):
         ValueError: If ``length`` is below 1 or ``first`` negative.
     """
 
-    def __init__(self, length: int, first: int = 0) -> None:
+    def __init__(self, length: PositiveInt, first: int = 0) -> None:
         if length < 1 or first < 0:
             raise ValueError(
                 f'SeedsDataset: length={length} must be positive, first={first} not < 0'

@@ -9,6 +9,7 @@ from mmgenprior.degradations.base import DegradationError
 from mmgenprior.degradations.factors import PADDINGS, correlation_matrix, gaussian_kernel
 from mmgenprior.degradations.separable import SeparableOperator
 from mmgenprior.registry import PHYSICS
+from mmgenprior.utils.limits import PositiveInt
 
 
 class _Blur(SeparableOperator):
@@ -47,7 +48,7 @@ class UniformBlur(_Blur):
 
     def __init__(
         self,
-        size: int | tuple[int, int] = 9,
+        size: PositiveInt | tuple[PositiveInt, PositiveInt] = 9,
         padding: str = 'circular',
         rcond: float | None = None,
     ) -> None:

@@ -11,6 +11,7 @@ from torch import Tensor
 from mmgenprior.degradations.base import DegradationError, ImageShape, LinearOperator
 from mmgenprior.degradations.linear_solvers import linear_map, pseudo_inverse
 from mmgenprior.registry import PHYSICS
+from mmgenprior.utils.limits import PositiveFloat, PositiveInt
 from mmgenprior.utils.seeding import derive_seed
 
 MODES = ('stored', 'blocked', 'regenerated')
@@ -77,8 +78,8 @@ class GaussianCompressedSensing(LinearOperator):
 
     def __init__(
         self,
-        ratio: float | None = None,
-        m: int | None = None,
+        ratio: PositiveFloat | None = None,
+        m: PositiveInt | None = None,
         mode: str = 'stored',
         seed: int = 0,
         block_rows: int = 256,

@@ -8,6 +8,7 @@ from torch import Tensor
 
 from mmgenprior.degradations.base import DegradationError, ImageShape, LinearOperator
 from mmgenprior.registry import PHYSICS
+from mmgenprior.utils.limits import PositiveFloat
 
 _CALIBRATION_STEPS = 400
 _CALIBRATION_ERROR = 0.01
@@ -74,7 +75,7 @@ class FourierSubsampling(LinearOperator):
 
     def __init__(
         self,
-        ratio: float | None = None,
+        ratio: PositiveFloat | None = None,
         threshold: float | None = None,
         seed: int = 0,
         calibrate: bool = False,

@@ -12,6 +12,7 @@ from torch import Tensor
 
 from mmgenprior.degradations.base import DegradationError, ImageShape, LinearOperator
 from mmgenprior.registry import PHYSICS
+from mmgenprior.utils.limits import PositiveFloat, PositiveInt
 
 _CANDIDATES = 256
 _ROUNDS = 400
@@ -93,7 +94,9 @@ class BoxMask(_Mask):
     """
 
     def __init__(
-        self, size: int | Sequence[int] | None = None, fraction: float | None = None
+        self,
+        size: PositiveInt | Sequence[PositiveInt] | None = None,
+        fraction: PositiveFloat | None = None,
     ) -> None:
         super().__init__()
         if (size is None) == (fraction is None):

@@ -9,6 +9,7 @@ from torch import Tensor, nn
 
 from mmgenprior.degradations.base import DegradationError
 from mmgenprior.registry import NOISES
+from mmgenprior.utils.limits import NonNegativeFloat
 
 
 @NOISES.register_module()
@@ -24,7 +25,7 @@ class GaussianNoise(nn.Module):
         DegradationError: If sigma is negative or the pair is not ordered.
     """
 
-    def __init__(self, sigma: float | Sequence[float]) -> None:
+    def __init__(self, sigma: NonNegativeFloat | Sequence[NonNegativeFloat]) -> None:
         super().__init__()
         bounds = (sigma, sigma) if isinstance(sigma, (int, float)) else tuple(sigma)
         if len(bounds) != 2 or not 0 <= bounds[0] <= bounds[1] < float('inf'):

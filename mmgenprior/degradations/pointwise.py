@@ -11,6 +11,7 @@ from torch import Tensor
 from mmgenprior.degradations.base import DegradationError, ImageShape, NonlinearOperator
 from mmgenprior.degradations.separable import SeparableOperator
 from mmgenprior.registry import PHYSICS
+from mmgenprior.utils.limits import PositiveInt
 
 
 @PHYSICS.register_module()
@@ -130,7 +131,7 @@ class Quantization(NonlinearOperator):
         DegradationError: If there are fewer than two levels.
     """
 
-    def __init__(self, levels: int, centre: float = 0.0) -> None:
+    def __init__(self, levels: PositiveInt, centre: float = 0.0) -> None:
         super().__init__()
         if isinstance(levels, bool) or int(levels) != levels or levels < 2:
             raise DegradationError(f'Quantization: levels={levels!r} must be an integer >= 2')

@@ -18,6 +18,7 @@ from mmgenprior.degradations.factors import (
 )
 from mmgenprior.degradations.separable import SeparableOperator, _Sandwich
 from mmgenprior.registry import PHYSICS
+from mmgenprior.utils.limits import PositiveInt
 
 
 def _check_factor(name: str, factor: int) -> int:
@@ -41,7 +42,9 @@ class _KernelDownsampling(SeparableOperator):
     (``Degradation.bind`` does).
     """
 
-    def __init__(self, factor: int, kernel: Tensor, padding: str, rcond: float | None) -> None:
+    def __init__(
+        self, factor: PositiveInt, kernel: Tensor, padding: str, rcond: float | None
+    ) -> None:
         super().__init__(rcond)
         self.downsampling = factor
         self.padding = _check_padding(type(self).__name__, padding)
@@ -93,7 +96,7 @@ class BicubicDownsampling(_KernelDownsampling):
 
     def __init__(
         self,
-        factor: int,
+        factor: PositiveInt,
         padding: str = 'zeros',
         pseudo_inverse: str = 'closed_form',
         rcond: float | None = None,
@@ -144,7 +147,7 @@ class BilinearDownsampling(_KernelDownsampling):
         DegradationError: If the factor is no positive integer.
     """
 
-    def __init__(self, factor: int, rcond: float | None = None) -> None:
+    def __init__(self, factor: PositiveInt, rcond: float | None = None) -> None:
         factor = _check_factor('BilinearDownsampling', factor)
         kernel = torch.zeros(factor, dtype=torch.float64)
         kernel[(factor - 1) // 2 : factor // 2 + 1] = 1
@@ -169,7 +172,7 @@ class LanczosDownsampling(_KernelDownsampling):
 
     def __init__(
         self,
-        factor: int,
+        factor: PositiveInt,
         upsample: str | None = None,
         padding: str = 'replicate',
         rcond: float | None = None,
@@ -213,7 +216,7 @@ class BilinearUpsampling(SeparableOperator):
         DegradationError: If the factor is no positive integer.
     """
 
-    def __init__(self, factor: int, rcond: float | None = None) -> None:
+    def __init__(self, factor: PositiveInt, rcond: float | None = None) -> None:
         super().__init__(rcond)
         self.upsampling = _check_factor('BilinearUpsampling', factor)
 
@@ -250,7 +253,9 @@ class PILLanczosDownsampling(NonlinearOperator):
         DegradationError: If an argument is out of range.
     """
 
-    def __init__(self, factor: int, upsample: str | None = None, centre: float = 0.0) -> None:
+    def __init__(
+        self, factor: PositiveInt, upsample: str | None = None, centre: float = 0.0
+    ) -> None:
         super().__init__()
         self.downsampling = _check_factor('PILLanczosDownsampling', factor)
         self.centre = centre

@@ -13,6 +13,7 @@ from mmgenprior.inversion.callbacks import RunningStage
 from mmgenprior.structures import MeasurementBatch
 from mmgenprior.utils import derive_seed
 from mmgenprior.utils.errors import UserError
+from mmgenprior.utils.limits import NonNegativeFloat, PositiveInt
 
 # The decoder's output begins near 0; what a measurement does not see must not begin black.
 _MID_GREY = 0.5
@@ -106,10 +107,10 @@ class DIP(RestorationEditor):
 
     def __init__(
         self,
-        iterations: int = 2500,
-        lr: float = 1e-2,
-        channels: int = 128,
-        layers: int = 5,
+        iterations: PositiveInt = 2500,
+        lr: NonNegativeFloat = 1e-2,
+        channels: PositiveInt = 128,
+        layers: PositiveInt = 5,
         in_size: int = 8,
         **kwargs,
     ) -> None:

@@ -13,6 +13,7 @@ from mmgenprior.editors.restoration_editor import Restoration, RestorationEditor
 from mmgenprior.inversion.callbacks import RunningStage
 from mmgenprior.structures import MeasurementBatch
 from mmgenprior.utils.errors import UserError
+from mmgenprior.utils.limits import PositiveInt
 
 # λ over σ, and λ·γ of an exact measurement: chosen for TV on training faces (docs/gaussnewton.md).
 _WEIGHT_OF_NOISE = 0.8
@@ -101,7 +102,7 @@ class TotalVariation(_ClassicalBaseline):
 
     variant = 'TV'
 
-    def __init__(self, inner_iterations: int = 20, **kwargs) -> None:
+    def __init__(self, inner_iterations: PositiveInt = 20, **kwargs) -> None:
         super().__init__(**kwargs)
         self.inner_iterations = int(inner_iterations)
 

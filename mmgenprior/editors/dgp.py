@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, TypedDict
 
 from mmagic.registry import MODELS
 from torch import nn
@@ -13,9 +13,28 @@ from mmgenprior.editors.presets import PAPER_RANGE
 from mmgenprior.priors.discriminators import build_discriminator
 from mmgenprior.priors.zoo import build_prior
 from mmgenprior.utils.errors import UserError
+from mmgenprior.utils.limits import NonNegativeFloat, NonNegativeInt, PositiveInt
 from mmgenprior.utils.names import nearest
 
-# Columns of the paper's tables 6 to 11, and what they are where a row leaves them out.
+
+class _Columns(TypedDict):
+    iterations: PositiveInt
+    latent_lr: NonNegativeFloat
+
+
+class DGPStage(_Columns, total=False):
+    """A row of the paper's tables 6 to 11, see :func:`dgp_stages`."""
+
+    blocks: NonNegativeInt | None
+    weight_lr: NonNegativeFloat | None
+    lr_ratio: NonNegativeFloat
+    d_weight: float
+    mse_weight: float
+    features: PositiveInt | None
+    instance_norm: bool
+
+
+# What the columns are where a row leaves them out.
 _DEFAULTS = dict(
     blocks=None,
     weight_lr=None,
@@ -30,7 +49,7 @@ _REQUIRED = ('iterations', 'latent_lr')
 
 def dgp_stages(
     count: int,
-    rows: Sequence[Mapping],
+    rows: Sequence[DGPStage],
     tune_class: bool = False,
     stop_mse: float | None = None,
     stop_features: float | None = None,
@@ -161,7 +180,7 @@ class DGP(GANInversion):
     def __init__(
         self,
         prior: str | dict | nn.Module,
-        stages: Sequence[dict],
+        stages: Sequence[DGPStage],
         discriminator: str | dict | nn.Module | None = None,
         distance: dict | None = None,
         candidates: dict | None = None,

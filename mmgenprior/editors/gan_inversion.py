@@ -13,6 +13,7 @@ from mmgenprior.editors.restoration_editor import Restoration, RestorationEditor
 from mmgenprior.inversion import Inversion
 from mmgenprior.structures import MeasurementBatch
 from mmgenprior.utils.errors import UserError
+from mmgenprior.utils.limits import PositiveInt
 
 
 @MODELS.register_module()
@@ -39,12 +40,12 @@ class GANInversion(RestorationEditor):
         prior: str | dict,
         stages: Sequence[dict],
         objective: Sequence[dict] = (dict(type='DataFidelityTerm'),),
-        restarts: int = 1,
+        restarts: PositiveInt = 1,
         start: dict | None = None,
         postprocess: Sequence[dict] = (),
         shown: Sequence[str] | None = None,
-        lanes: int | None = None,
-        weight_lanes: int | None = None,
+        lanes: PositiveInt | None = None,
+        weight_lanes: PositiveInt | None = None,
         **kwargs,
     ) -> None:
         super().__init__(**kwargs)

@@ -22,6 +22,7 @@ from mmgenprior.inversion.step import Problem
 from mmgenprior.structures import MeasurementBatch
 from mmgenprior.utils import sample_generator
 from mmgenprior.utils.errors import UserError
+from mmgenprior.utils.limits import NonNegativeInt
 
 _CLASSICAL = dict(type='TotalVariation', iterations=30)
 # κ: φ/(1 + κs²/σ²) where noise is too faint to hide s², what the generator cannot draw.
@@ -99,7 +100,7 @@ class GaussNewton(GANInversion):
         self,
         prior: str | dict,
         stages: Sequence[dict] | Mapping[str, dict] | None = None,
-        samples: int = 1,
+        samples: NonNegativeInt = 1,
         fidelity: Mapping[str, Any] | None = _CLASSICAL,
         phi: float = 0.45,
         calibration: float | Sequence[float] = 1.0,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from mmagic.registry import MODELS
 
@@ -28,7 +28,7 @@ class IAGAN(GANInversion):
     def __init__(
         self,
         prior: str | dict,
-        stages: Sequence[dict] | None = None,
+        stages: Sequence[dict] | Mapping[str, dict] | None = None,
         back_projection: bool = False,
         parity: bool = False,
         **kwargs,

@@ -38,18 +38,18 @@ def discriminator_of(prior: str | Mapping) -> str | dict:
         UserError: If it is another prior, or the catalogue knows no discriminator of it.
     """
     if isinstance(prior, str):
-        return prior
+        prior = dict(type='zoo', name=prior)
     if not isinstance(prior, Mapping) or prior.get('type') != 'zoo':
         raise UserError(
             "MAPD: which discriminator belongs to this prior? Give discriminator=dict(type='"
             "Discriminator', network=..., checkpoint=...) or a prior of the zoo"
         )
     name = prior['name']
-    if 'checkpoint' not in prior:
-        return name
     entry = find_entry(name)
     if entry.discriminator is None:
         raise UserError(f"MAPD: prior '{name}' has no discriminator in the catalogue")
+    if 'checkpoint' not in prior:
+        return name
     own = dict(checkpoint=prior['checkpoint'], checkpoint_prefix=entry.discriminator_prefix)
     return dict(type='zoo', name=name, **own)
 
@@ -83,7 +83,7 @@ class MAPD(GANInversion):
     def __init__(
         self,
         prior: str | dict,
-        stages: Sequence[dict] | None = None,
+        stages: Sequence[dict] | Mapping[str, dict] | None = None,
         realism: float = 1e-3,
         discriminator: str | dict | None = None,
         box: float | None = 1.0,

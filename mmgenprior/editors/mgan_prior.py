@@ -9,6 +9,7 @@ from mmagic.registry import MODELS
 from mmgenprior.editors.gan_inversion import GANInversion
 from mmgenprior.editors.presets import PAPER_RANGE, changed_stages
 from mmgenprior.utils.errors import UserError
+from mmgenprior.utils.limits import PositiveInt
 
 # Its feature loss has a constant factor besides the weight that its options set.
 _FEATURE_SCALE = 1e-3
@@ -65,8 +66,8 @@ class MGANPrior(GANInversion):
         self,
         prior: str | dict,
         layer: int = 4,
-        codes: int = 30,
-        stages: Sequence[dict] | None = None,
+        codes: PositiveInt = 30,
+        stages: Sequence[dict] | Mapping[str, dict] | None = None,
         norm: str = 'l2',
         perceptual: Mapping | None = None,
         luminance_transfer: bool = False,

@@ -19,6 +19,7 @@ from mmgenprior.images import bgr255
 from mmgenprior.inversion.callbacks import SearchCallback, ignore
 from mmgenprior.structures import Measurement, MeasurementBatch
 from mmgenprior.utils.errors import UserError
+from mmgenprior.utils.limits import NonNegativeInt
 
 _PROBES = 64
 
@@ -70,7 +71,7 @@ class RestorationEditor(BaseModel):
         self,
         main: str | None = None,
         baselines: Sequence[dict] = (),
-        seed: int = 0,
+        seed: NonNegativeInt = 0,
         truncate: bool = False,
         clamp: bool = True,
         maps: bool | int = False,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 import numpy as np
-from scipy.stats import norm
+from scipy.special import ndtri
 from torch import Tensor
 
 from mmgenprior.evaluation.coverage import ROUNDING
@@ -50,10 +50,10 @@ def stretching(errors: Mapping[str, np.ndarray], levels: Sequence[float]) -> lis
     factors = []
     for level in levels:
         place = min(int(np.searchsorted(share, level / 100)), len(values) - 1)
-        factors.append(float(values[order[place]] / norm.ppf(0.5 + level / 200)))
+        factors.append(float(values[order[place]] / ndtri(0.5 + level / 200)))
     return factors
 
 
 def coverage_of(errors: np.ndarray, level: float, factor: float = 1.0) -> float:
     """Percent of the values inside normal intervals of a level that are stretched by a factor."""
-    return 100 * float((errors <= factor * norm.ppf(0.5 + level / 200)).mean())
+    return 100 * float((errors <= factor * ndtri(0.5 + level / 200)).mean())

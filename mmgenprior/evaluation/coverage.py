@@ -10,7 +10,6 @@ import numpy as np
 import torch
 from mmagic.evaluation.metrics.base_sample_wise_metric import BaseSampleWiseMetric
 from mmagic.registry import METRICS
-from scipy.stats import spearmanr
 
 from mmgenprior.evaluation.region import hole_of
 from mmgenprior.ledger import averaging
@@ -91,6 +90,8 @@ def _rank(std: np.ndarray, gt: np.ndarray, pred: np.ndarray) -> dict[str, float]
     # Of numbers that are all equal there is no order.
     if open_.sum() < 2 or np.ptp(std[open_]) == 0 or np.ptp(error[open_]) == 0:
         return {}
+    from scipy.stats import spearmanr  # takes a second to import
+
     return {'std_rank': float(spearmanr(std[open_], error[open_]).statistic)}
 
 

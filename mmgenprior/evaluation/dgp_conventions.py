@@ -9,7 +9,6 @@ import numpy as np
 import torch
 from mmagic.evaluation.metrics.base_sample_wise_metric import BaseSampleWiseMetric
 from mmagic.registry import METRICS
-from skimage.metrics import peak_signal_noise_ratio, structural_similarity
 
 from mmgenprior.evaluation.region import hole_of
 from mmgenprior.images import hwc_rgb01
@@ -53,6 +52,9 @@ def dgp_metrics(
         rows, columns = (np.flatnonzero(hole.any(axis)) for axis in (1, 0))
         box = slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1)
         target, image = target[box], image[box]
+    # A second to import, for a task of few runs.
+    from skimage.metrics import peak_signal_noise_ratio, structural_similarity
+
     psnr = peak_signal_noise_ratio(target, image, data_range=1)
     ssim = structural_similarity(target, image, channel_axis=2, data_range=2)
     return {'PSNR': float(psnr), 'SSIM': float(ssim), 'L1': float(l1), 'MSE': float(mse)}

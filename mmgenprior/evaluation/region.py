@@ -9,7 +9,6 @@ import numpy as np
 import torch
 from mmagic.evaluation.metrics.base_sample_wise_metric import BaseSampleWiseMetric
 from mmagic.registry import METRICS
-from skimage.metrics import structural_similarity
 
 from mmgenprior.degradations.masks import BoxMask, FileMask, RandomBoxesMask
 from mmgenprior.structures import Measurement
@@ -96,6 +95,8 @@ class RegionSSIM(_RegionMetric):
 
     def measure(self, gt: np.ndarray, pred: np.ndarray, hole: np.ndarray) -> float:
         """SSIM of one image, -1 to 1."""
+        from skimage.metrics import structural_similarity  # not before the first result
+
         _, values = structural_similarity(
             gt,
             pred,

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from mmgenprior.inversion.iterate import Tensors
+from mmgenprior.utils.limits import NonNegativeFloat, PositiveFloat, PositiveInt
 
 BALLS = ('l2', 'l1', None)
 
@@ -25,10 +26,10 @@ class FreeFeatures:
             other thing that later blocks read (styles, conditions) have balls of their own.
     """
 
-    cut: int
-    lr: float = 1e-2
+    cut: PositiveInt
+    lr: NonNegativeFloat = 1e-2
     ball: str | None = 'l2'
-    radius: float = 0.5
+    radius: PositiveFloat = 0.5
 
     def __post_init__(self) -> None:
         if self.cut < 1:

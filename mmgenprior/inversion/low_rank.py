@@ -10,6 +10,7 @@ from torch import Tensor, nn
 
 from mmgenprior.inversion.iterate import Tensors
 from mmgenprior.utils import sample_generator
+from mmgenprior.utils.limits import NonNegativeFloat, PositiveInt
 
 _U, _V = ' u', ' v'
 
@@ -27,8 +28,8 @@ class LowRank:
             by about as much as a step of this size on the weights themselves.
     """
 
-    rank: int
-    lr: float = 1e-4
+    rank: PositiveInt
+    lr: NonNegativeFloat = 1e-4
 
     def __post_init__(self) -> None:
         if self.rank < 1:

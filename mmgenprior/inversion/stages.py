@@ -12,6 +12,7 @@ from mmgenprior.inversion.features import FreeFeatures
 from mmgenprior.inversion.low_rank import LowRank
 from mmgenprior.inversion.optimizers import SearchOptimizer, build_optimizer
 from mmgenprior.inversion.stopping import EarlyStop
+from mmgenprior.utils.limits import NonNegativeFloat, NonNegativeInt, PositiveFloat, PositiveInt
 
 KEEP_RULES = ('best', 'last', 'last_forward')
 # float16 would need the losses scaled.
@@ -64,20 +65,20 @@ class Stage:
     """
 
     name: str
-    iterations: int
-    latent_lr: float | dict[str, float] = 0.1
-    weight_lr: float | Sequence[float] | None = None
-    blocks: int | None = None
+    iterations: PositiveInt
+    latent_lr: NonNegativeFloat | dict[str, NonNegativeFloat] = 0.1
+    weight_lr: NonNegativeFloat | Sequence[NonNegativeFloat] | None = None
+    blocks: NonNegativeInt | None = None
     features: FreeFeatures | dict[str, Any] | None = None
     low_rank: LowRank | dict[str, Any] | None = None
     optimizer: dict[str, Any] | SearchOptimizer = field(default_factory=lambda: dict(type='Adam'))
-    latent_box: float | None = None
+    latent_box: PositiveFloat | None = None
     keep: str = 'best'
     early_stop: EarlyStop | dict[str, Any] | None = field(default=None)
     term_weights: dict[str, float] | None = None
     instance_norm: bool = False
     carry_optimizer: bool = False
-    warm_up: int = 0
+    warm_up: NonNegativeInt = 0
     autocast: str | None = None
 
     def __post_init__(self) -> None:

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from mmgenprior.utils.limits import NonNegativeFloat, PositiveFloat, PositiveInt
+
 
 @dataclass(frozen=True)
 class EarlyStop:
@@ -33,12 +35,12 @@ class EarlyStop:
     """
 
     threshold: float | None = None
-    patience: int | None = None
-    min_delta: float = 0.0
+    patience: PositiveInt | None = None
+    min_delta: NonNegativeFloat = 0.0
     term: str | None = None
-    discrepancy: float | None = None
-    floor: float = 0.0
-    check_every: int = 50
+    discrepancy: PositiveFloat | None = None
+    floor: NonNegativeFloat = 0.0
+    check_every: PositiveInt = 50
 
     def __post_init__(self) -> None:
         if self.threshold is None and self.patience is None and self.discrepancy is None:

@@ -6,7 +6,6 @@ import numpy as np
 import torch
 from mmagic.registry import MODELS
 from scipy import sparse
-from scipy.sparse.linalg import splu
 from torch import Tensor, nn
 
 from mmgenprior.degradations import Degradation
@@ -97,5 +96,7 @@ def blend(generated: np.ndarray, known: np.ndarray, hole: np.ndarray) -> np.ndar
         entries.append((here[unknown], number[there][unknown]))
     i, j = (np.concatenate(part) for part in zip(*entries))
     matrix = sparse.diags(degree) - sparse.csr_matrix((np.ones(len(i)), (i, j)), (len(rows),) * 2)
+    from scipy.sparse.linalg import splu  # heavy to import, and few runs need it
+
     result[hole] = splu(matrix.tocsc()).solve(right)
     return result

@@ -11,7 +11,7 @@ class ExitCode(IntEnum):
     Attributes:
         OK: Everything was done.
         ERROR: A user's error, told in one line; also any other error, with its traceback.
-        USAGE: The arguments are at fault (argparse's own number).
+        USAGE: The arguments or the config are at fault (argparse's own number).
         PARTIAL: The work ended, and some of its images failed.
         INTERRUPTED: Ctrl-C (128 + SIGINT, as a shell tells it).
         TERMINATED: Ended from outside (128 + SIGTERM).
@@ -29,12 +29,21 @@ class UserError(Exception):
     """A config, checkpoint or data file is at fault, and the message says which and how to mend it.
 
     Raise it with one clear line (file or key, what is wrong, what to do). The
-    commands print that line and exit with ``exit_code`` instead of a
+    commands print that line and exit with its ``exit_code`` instead of a
     traceback; see :mod:`mmgenprior.cli`. It takes one string, so that it
     survives the trip out of a data-loader worker.
+
+    Attributes:
+        exit_code: What the command exits with.
     """
 
     exit_code = ExitCode.ERROR
+
+
+class ConfigError(UserError):
+    """A config, or an argument that says what to do, is at fault: ``ExitCode.USAGE``."""
+
+    exit_code = ExitCode.USAGE
 
 
 class CheckpointError(UserError):

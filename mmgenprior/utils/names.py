@@ -6,9 +6,15 @@ import difflib
 from collections.abc import Iterable
 
 
-def nearest(word: str, known: Iterable[str]) -> str:
-    """`` (did you mean ...?)`` with up to three similar names, or nothing."""
-    close = difflib.get_close_matches(word, sorted(known), n=3, cutoff=0.6)
+def nearest(word: str, known: Iterable[str], cutoff: float = 0.6) -> str:
+    """`` (did you mean ...?)`` with up to three similar names, or nothing.
+
+    Args:
+        word: What was written.
+        known: What there is.
+        cutoff: How similar a name must be, from 0 to 1.
+    """
+    close = difflib.get_close_matches(word, sorted(known), n=3, cutoff=cutoff)
     return f' (did you mean {", ".join(close)}?)' if close else ''
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from mmgenprior.cli.arguments import add_config_arguments
-from mmgenprior.cli.configs import find_config, load_config, set_checkpoint
+from mmgenprior.cli.configs import find_config, read_config, set_checkpoint
 from mmgenprior.utils.errors import UserError
 
 from .conftest import ROOT
@@ -47,10 +47,10 @@ def arguments(config: Path, *args: str) -> argparse.Namespace:
 def test_work_dir_comes_from_the_command_line_then_the_config_then_its_name(tmp_path):
     config = tmp_path / 'thing.py'
     config.write_text(CONFIG)
-    assert Path(load_config(arguments(config)).work_dir) == Path('work_dirs/thing')
+    assert Path(read_config(arguments(config)).work_dir) == Path('work_dirs/thing')
     config.write_text(CONFIG + "work_dir = 'mine'\n")
-    assert load_config(arguments(config)).work_dir == 'mine'
-    assert load_config(arguments(config, '--work-dir', 'yours')).work_dir == 'yours'
+    assert read_config(arguments(config)).work_dir == 'mine'
+    assert read_config(arguments(config, '--work-dir', 'yours')).work_dir == 'yours'
 
 
 def test_checkpoint_goes_to_the_prior_or_to_the_model(tmp_path):
@@ -58,7 +58,7 @@ def test_checkpoint_goes_to_the_prior_or_to_the_model(tmp_path):
     weights.touch()
     config = tmp_path / 'thing.py'
     config.write_text(CONFIG)
-    cfg = load_config(arguments(config))
+    cfg = read_config(arguments(config))
     for absent in (None, 'none', 'None'):
         set_checkpoint(cfg, absent)
         assert cfg.model.prior.checkpoint is None and cfg.get('load_from') is None
@@ -66,7 +66,7 @@ def test_checkpoint_goes_to_the_prior_or_to_the_model(tmp_path):
     assert cfg.model.prior.checkpoint == str(weights) and cfg.get('load_from') is None
 
     config.write_text("model = dict(type='DCGAN')\n")
-    cfg = load_config(arguments(config))
+    cfg = read_config(arguments(config))
     set_checkpoint(cfg, str(weights))
     assert cfg.load_from == str(weights)
 
@@ -76,7 +76,7 @@ def test_overrides_are_typed_and_misspelt_ones_caught(tmp_path, capsys):
     config.write_text(CONFIG)
 
     def load(*options):
-        return load_config(arguments(config, '--cfg-options', *options))
+        return read_config(arguments(config, '--cfg-options', *options))
 
     cfg = load('model.seed=7', 'test_dataloader.dataset.pipeline.1.type=C', 'randomness.seed=3')
     assert cfg.model.seed == 7 and cfg.randomness.seed == 3

@@ -17,7 +17,7 @@ import yaml
 from loopback import Fault
 from PIL import Image
 
-from mmgenprior.cli.configs import load_config, set_checkpoint
+from mmgenprior.cli.configs import read_config, set_checkpoint
 from mmgenprior.utils.errors import UserError
 from mmgenprior.weights.catalogue import PACKAGED
 from mmgenprior.weights.hashes import file_sha256
@@ -146,7 +146,7 @@ def test_checkpoint_of_the_command_line(tmp_path, environment, monkeypatch):
     ):
         config.write_text(f"model = dict(type='IAGAN', prior={prior})")
         for checkpoint in ('one', str(tmp_path / 'w.pth'), 'https://example.org/w-0123abcd.pth'):
-            cfg = load_config(arguments(config))
+            cfg = read_config(arguments(config))
             before = cfg.model.prior
             set_checkpoint(cfg, None)
             assert cfg.model.prior == before

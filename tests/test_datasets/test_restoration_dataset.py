@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from mmgenprior.datasets import RestorationDataset
-from mmgenprior.utils.errors import UserError
+from mmgenprior.utils.errors import ConfigError, UserError
 
 
 def listing(*args, **options) -> RestorationDataset:
@@ -60,6 +60,8 @@ def test_missing_and_empty_folders_are_named_with_the_variable(folder):
 def test_subset(folder):
     root = folder('a.png', 'b.png', 'c.png')
     assert keys(listing(str(root), indices=2)) == ['a', 'b']
+    with pytest.raises(ConfigError, match='indices: 99 is none of the'):
+        listing(str(root), indices=[0, 99])
 
 
 def test_label_file_chooses_the_samples_and_gives_their_classes(folder):

@@ -106,7 +106,7 @@ def main(args: argparse.Namespace) -> None:
     out = Path(args.work_dir or Path('work_dirs') / f'calibrate_{first}')
     configs = {}
     for name in (args.config, *args.also):
-        cfg = load_config(argparse.Namespace(**{**vars(args), 'config': name}))
+        cfg = load_config(argparse.Namespace(**{**vars(args), 'config': name}), 'test')
         on_training_images(cfg, args)
         if cfg.model.type != 'GaussNewton':
             raise UserError(f'{name}: {cfg.model.type} tells no intervals, only GaussNewton does')

@@ -96,7 +96,7 @@ def _restore(method: str, damage: str, folder: Path, args: argparse.Namespace) -
         launcher='none',
         work_dir=str(folder),
     )
-    cfg = load_config(settings)
+    cfg = load_config(settings, 'test')
     cfg.test_dataloader.dataset.length = args.images
     # One bar and one table for all.
     cfg.default_hooks.pop('progress', None)

@@ -67,8 +67,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def main(args: argparse.Namespace) -> None:
     """Do what the module says."""
     args.out = expand(args.out, 'OUT')
-    args.work_dir = args.work_dir or str(args.out / 'run')
-    cfg = load_config(args)
+    cfg = load_config(args, 'test')
+    if not args.work_dir:
+        cfg.work_dir = str(args.out / 'run')
     set_checkpoint(cfg, args.checkpoint)
     check_config(cfg, args.config)
     make_folders(args.out)

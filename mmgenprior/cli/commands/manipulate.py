@@ -146,7 +146,7 @@ def main(args: argparse.Namespace) -> None:
         raise UserError(f'--count {args.count}: one or more are needed')
     if args.what == 'jitter' and min(args.std) < 0:
         raise UserError(f'--std {min(args.std)}: a standard deviation is not negative')
-    cfg = load_config(args)
+    cfg = load_config(args, 'test')
     set_checkpoint(cfg, args.checkpoint)
     folder = Path(cfg.work_dir)
     editor, found = reconstructions(cfg, args.images, getattr(args, 'classes', ()))

@@ -122,7 +122,7 @@ def main(args: argparse.Namespace) -> None:
         raise UserError(f'--images {args.images}: at least 1 is needed')
     if len(set(args.values)) < len(args.values):
         raise UserError('--values: a value is given twice')
-    cfg = load_config(args)
+    cfg = load_config(args, 'test')
     on_training_images(cfg, args)
     check_options(cfg._cfg_dict, {args.key: args.values[0]}, args.config)
     if not args.key.startswith('model.baselines.'):

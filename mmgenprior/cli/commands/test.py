@@ -6,11 +6,15 @@ The same command again goes on where it stopped.
 from __future__ import annotations
 
 import argparse
+from pathlib import Path
 
 from mmgenprior.cli.arguments import add_config_arguments, add_fresh
 from mmgenprior.cli.configs import load_config, set_checkpoint
 from mmgenprior.cli.launch import leave_processes
 from mmgenprior.cli.runner import build_runner
+from mmgenprior.utils.errors import ConfigError
+
+_FORMATS = ('.json', '.yml', '.yaml', '.pkl', '.pickle')
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -26,9 +30,26 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument('--out', help='also write the metrics to this file (.json, .yml or .pkl)')
 
 
+def check_out(out: str | None) -> None:
+    """See that the metrics can be written there, before anything is restored.
+
+    Raises:
+        ConfigError: If no format has this ending, or there is no such folder.
+    """
+    if out is None:
+        return
+    path = Path(out)
+    if path.suffix not in _FORMATS:
+        raise ConfigError(f"--out '{out}' must end in one of {', '.join(_FORMATS)}")
+    if path.is_dir() or not path.parent.is_dir():
+        what = 'is a folder' if path.is_dir() else f"lies in '{path.parent}', which is no folder"
+        raise ConfigError(f"--out '{out}' {what}: give a file")
+
+
 def main(args: argparse.Namespace) -> None:
     """Do what the module says."""
-    cfg = load_config(args)
+    check_out(args.out)
+    cfg = load_config(args, 'test')
     set_checkpoint(cfg, args.checkpoint)
     runner = build_runner(cfg, frozen=True, fresh=args.fresh)
     if runner.rank == 0:

@@ -54,11 +54,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def main(args: argparse.Namespace) -> None:
     """Do what the module says."""
-    cfg = load_config(args)
-    if cfg.get('train_cfg') is None:
-        raise UserError(
-            f"config '{args.config}' has no 'train_cfg': it restores, see tools/test.py"
-        )
+    cfg = load_config(args, 'train')
     if args.amp:
         use_mixed_precision(cfg)
     if args.auto_scale_lr:

@@ -16,6 +16,7 @@ from mmgenprior.datasets.toyfaces.latents import face_latent
 from mmgenprior.datasets.toyfaces.parameters import CLASSES, SPLITS
 from mmgenprior.datasets.toyfaces.render import render_face
 from mmgenprior.utils.errors import UserError
+from mmgenprior.utils.limits import NonNegativeInt, PositiveInt
 
 SIZE = 64
 
@@ -57,8 +58,8 @@ class ToyFacesDataset(BaseDataset):
     def __init__(
         self,
         split: str = 'train',
-        length: int = 20000,
-        seed: int = 0,
+        length: PositiveInt = 20000,
+        seed: NonNegativeInt = 0,
         labels: bool = False,
         latents: int | None = None,
         cache: bool = False,

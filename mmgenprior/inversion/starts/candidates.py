@@ -18,6 +18,7 @@ from mmgenprior.inversion.terms.base import Estimate, ObjectiveTerm
 from mmgenprior.structures import MeasurementBatch
 from mmgenprior.utils import sample_generator
 from mmgenprior.utils.errors import UserError
+from mmgenprior.utils.limits import PositiveInt
 
 
 @MODELS.register_module()
@@ -45,8 +46,8 @@ class CandidatesStart(Start):
     def __init__(
         self,
         objective: Sequence[dict | ObjectiveTerm],
-        candidates: int = 500,
-        batch_size: int = 25,
+        candidates: PositiveInt = 500,
+        batch_size: PositiveInt = 25,
         latent_scale: float | None = None,
         search_class: bool | str = False,
         true_operator: bool = False,

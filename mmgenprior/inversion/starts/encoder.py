@@ -15,6 +15,7 @@ from mmgenprior.inversion.starts.encoder_network import LatentEncoder
 from mmgenprior.structures import MeasurementBatch
 from mmgenprior.utils import sample_generator
 from mmgenprior.utils.errors import UserError
+from mmgenprior.utils.limits import PositiveInt
 from mmgenprior.weights.catalogue import catalogue
 from mmgenprior.weights.reading import load_generator
 from mmgenprior.weights.resolve import fetch_encoder
@@ -43,7 +44,7 @@ class EncoderStart(Start):
     def __init__(
         self,
         checkpoint: str | PathLike | None = None,
-        restarts: int = 1,
+        restarts: PositiveInt = 1,
         spread: float = 0.5,
     ) -> None:
         super().__init__()

@@ -8,6 +8,7 @@ from torch import Tensor, nn
 from mmgenprior.inversion.callbacks import SearchCallback, ignore
 from mmgenprior.inversion.starts.base import Start
 from mmgenprior.structures import MeasurementBatch
+from mmgenprior.utils.limits import PositiveInt
 
 
 @MODELS.register_module()
@@ -19,7 +20,7 @@ class GivenStart(Start):
         restarts: N.
     """
 
-    def __init__(self, latents: dict[str, Tensor], restarts: int = 1) -> None:
+    def __init__(self, latents: dict[str, Tensor], restarts: PositiveInt = 1) -> None:
         super().__init__()
         self.latents = latents
         self.restarts = int(restarts)

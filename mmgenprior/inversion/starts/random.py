@@ -10,6 +10,7 @@ from mmgenprior.inversion.callbacks import SearchCallback, ignore
 from mmgenprior.inversion.starts.base import Start, class_embedding_of
 from mmgenprior.structures import MeasurementBatch
 from mmgenprior.utils import sample_generator
+from mmgenprior.utils.limits import PositiveInt
 
 
 @MODELS.register_module()
@@ -25,7 +26,7 @@ class RandomStart(Start):
         ValueError: If ``restarts`` is below 1.
     """
 
-    def __init__(self, restarts: int = 1) -> None:
+    def __init__(self, restarts: PositiveInt = 1) -> None:
         super().__init__()
         if restarts < 1:
             raise ValueError(f'RandomStart: restarts must be at least 1, got {restarts}')
