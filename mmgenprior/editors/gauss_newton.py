@@ -10,7 +10,7 @@ from deepinv.physics import LinearPhysics
 from mmagic.registry import MODELS
 from torch import Tensor, nn
 
-from mmgenprior.degradations import coarse_share
+from mmgenprior.degradations import coarse_share, flat_gain
 from mmgenprior.editors.gan_inversion import GANInversion
 from mmgenprior.editors.presets import changed_stages, squared_error
 from mmgenprior.editors.restoration_editor import Restoration
@@ -73,12 +73,15 @@ class GaussNewton(GANInversion):
        other places: φ·E_z[x] + (1 − φ)·x_TV (BIGPrior, El Helou and Süsstrunk 2022, Eq. 4). φ is a
        map: ``phi`` where the measurement tells the coarse content, 1 where it tells nothing near
        (:func:`mmgenprior.degradations.coarse_share`). Of a noisy measurement it is less where
-       the generator, adapted, still leaves more than the noise unexplained.
+       the generator, adapted, still leaves more than the noise unexplained. Where only luminance is
+       known, the grey picture takes the place of total variation, which would give all contrast
+       to the channel that luminance weighs most, green.
 
     Variants: ``latent``, ``sample`` (a draw: most like a photograph), the classical estimate under
-    its own name (``TV``) and ``mean`` (least error), the result. How sure the mean is, is told by
-    fields of the output, see :func:`mmgenprior.editors.uncertainty.uncertainty_fields`: ``std``
-    (1×H×W), ``deviation``, and ``interval_50``, ``interval_90``, ``interval_95``.
+    its own name (``TV``, ``grey``) and ``mean`` (least error), the result. How sure the mean is, is
+    told by fields of the output, see
+    :func:`mmgenprior.editors.uncertainty.uncertainty_fields`: ``std`` (1×H×W), ``deviation``, and
+    ``interval_50``, ``interval_90``, ``interval_95``.
 
     Args:
         prior: Config of the prior, or its name in the zoo.
@@ -166,6 +169,9 @@ class GaussNewton(GANInversion):
         """The classical estimate under its name, or nothing."""
         if self.fidelity is None or not isinstance(batch.bound().physics, LinearPhysics):
             return {}
+        grey = _grey(batch)
+        if grey is not None:
+            return dict(grey=self._exact(grey, batch))
         self.fidelity.callback = self.callback
         name, image = next(iter(self.fidelity.restore(batch).variants.items()))
         return {name: self._exact(image, batch)}
@@ -237,3 +243,15 @@ class GaussNewton(GANInversion):
         if bound.noise is not None or not bound.has_inverse:
             return image
         return bound.back_project(image, batch.y)
+
+
+def _grey(batch: MeasurementBatch) -> Tensor | None:
+    """The measurement as a picture without colour, where that is what it is, exactly."""
+    bound, y = batch.bound(), batch.y
+    # All of it is told by the operator: the samples of a batch do not decide for one another.
+    if y.shape[1:] != (1, *batch.image_shape[1:]) or batch.degradation.noise is not None:
+        return None
+    # The usual weights of luminance add up to 0.9999.
+    if bool((flat_gain(bound, y) - 1).abs().max() > 1e-3):
+        return None
+    return (y + bound.centre).expand(-1, *batch.image_shape)

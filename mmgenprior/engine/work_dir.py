@@ -116,7 +116,6 @@ class WorkDir:
             # A summary of an earlier run must not pass for this one's.
             for name in FILES:
                 (self.folder / name).unlink(missing_ok=True)
-        say(f'{progress(len(kept), len(head.asked))}.')
         return Start(run, head.digest, head.weights, kept)
 
     def summarise(self, compute: Compute) -> Summary:

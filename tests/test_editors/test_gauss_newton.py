@@ -97,3 +97,18 @@ def test_a_measurement_that_is_not_linear_has_no_classical_estimate(make_sample)
 def test_phi_is_a_share():
     with pytest.raises(UserError, match='phi=1.5'):
         MODELS.build(GN | dict(phi=1.5))
+
+
+def test_of_a_grey_measurement_the_grey_picture_is_the_classical_estimate(make_sample):
+    luminance = dict(physics=dict(type='Luminance'), centre=0.5)
+    batch = make_sample('a', luminance).metainfo['measurement'].bind()
+    variants = MODELS.build(GN | dict(samples=0, clamp=False)).restore(batch).variants
+    assert list(variants) == ['latent', 'sample', 'grey', 'mean']
+    grey = variants['grey']
+    assert (grey - (batch.y + 0.5)).abs().max() < 1e-3
+    # Colour stays the prior's in the main; luminance is what was measured.
+    assert (batch.bound().forward_operator(variants['mean']) - batch.y).abs().max() < 1e-5
+    share = (variants['mean'] - variants['sample']).norm() / (grey - variants['sample']).norm()
+    assert 0 < share < 0.5
+    noisy = dict(luminance, noise=dict(type='GaussianNoise', sigma=0.1))
+    assert 'TV' in predict([make_sample('a', noisy)], samples=0)[0].variants

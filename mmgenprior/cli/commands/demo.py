@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 # Ending of the configs, and what is done to the faces.
 DAMAGES = dict(sr4='a quarter of the size', inpaint='a hole', color='grey', denoise='noise')
 METHODS = dict(csgm='CSGM', iagan='IAGAN', gaussnewton='GaussNewton')
-BASELINES = ('Bicubic', 'TV')
+BASELINES = ('measurement', 'bicubic', 'TV')
 CLASSICAL = 'best classical'
 
 

@@ -74,7 +74,7 @@ class RestorationReportHook(Hook):
         save_variants: Save each variant's picture file, not only the main one's.
         pictures: Write ``pictures/`` and ``sheet.png``.
         sheet_images: Number of images on the sheet.
-        summary: Print the table, and where the files are.
+        summary: Say how many images are done; print the table, and where the files are.
 
     Attributes:
         fresh: Move the results of earlier runs aside and start anew. No option of the config,
@@ -114,6 +114,8 @@ class RestorationReportHook(Hook):
         self._sources = Sources(loader.dataset)
         self._work_dir = WorkDir(self.folder)
         self._start = on_main(lambda: self._begin(runner, loader.sampler))
+        if self.summary and is_main_process():
+            say(f'{self._work_dir.progress()}.')
         if self._start.kept:
             index = self._sources.index
             loader.sampler.skip(index[key] for key in self._start.kept)
