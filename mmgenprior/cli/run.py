@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+import warnings
 from collections.abc import Callable
 
 from mmgenprior.cli.explain import exit_code, explain
@@ -34,6 +35,8 @@ def run(work: Callable[[argparse.Namespace], None], args: argparse.Namespace) ->
         keep_freed_memory()
         raise_on_termination()
         import_on_demand()
+        # A library's own affair, said of its every function by torch.
+        warnings.filterwarnings('ignore', '`torch.jit.script` is deprecated', FutureWarning)
         work(args)
         sys.stdout.flush()
     except KeyboardInterrupt:

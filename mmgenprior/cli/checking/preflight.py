@@ -66,15 +66,33 @@ def _skeleton(prior: Any) -> Prior | None:
         prior = dict(type='zoo', name=prior)
     if not isinstance(prior, Mapping):
         return None
-    before = logging.root.manager.disable
-    logging.disable(logging.WARNING)  # random weights are no news here
     try:
-        with torch.device('meta'), _undrawn(), DefaultScope.overwrite_default_scope('mmagic'):
+        with (
+            _unsaid(),
+            torch.device('meta'),
+            _undrawn(),
+            DefaultScope.overwrite_default_scope('mmagic'),
+        ):
             return build_prior({**prior, 'checkpoint': None})
     except NotImplementedError:  # a family that computes with its weights when it is made
         return None
+
+
+@contextmanager
+def _unsaid() -> Iterator[None]:
+    """Say nothing of random weights, which are no news here."""
+    from mmengine.logging import MMLogger
+
+    # Not logging.disable(): MMEngine's loggers keep what they found enabled in an earlier run.
+    logger = MMLogger.get_current_instance()
+    before, disabled = logger.level, logging.root.manager.disable
+    logger.setLevel(logging.ERROR)
+    logging.disable(logging.WARNING)
+    try:
+        yield
     finally:
-        logging.disable(before)
+        logging.disable(disabled)
+        logger.setLevel(before)
 
 
 @contextmanager
