@@ -64,6 +64,11 @@ def test_every_config_of_ours_is_in_order():
     print(f'{len(found)} configs in {time.perf_counter() - began:.1f} s, reading included')
 
 
+def test_hints_of_the_framework_do_not_forbid_what_its_code_takes():
+    # It says 'int', and grows as well after thousandths of a thousand images.
+    assert mistakes(changed('pggan_toyfaces', {'model.transition_kimgs': 0.004})) == []
+
+
 def test_a_config_must_be_good_for_its_command():
     assert mistakes(_read('iagan_toyfaces_sr4'), 'test') == []
     assert mistakes(_read('dcgan_toyfaces'), 'train') == []

@@ -116,8 +116,12 @@ def _slotted(owners: list[str], key: str, kind: list[Kind], is_ours: bool) -> li
         slot = SLOTS.get(key)
     if slot is not None:
         return list(_filled(kind, slot))
-    # Stock hints are trusted for what holds no other values.
-    return kind if is_ours or all(part in _PLAIN for part in kind) else ['any']
+    if is_ours:
+        return kind
+    # Stock hints are trusted for what holds no other values, and not for whole numbers: code that
+    # takes half an image says 'int' too.
+    loose = ['float' if part == 'int' else part for part in kind]
+    return list(dict.fromkeys(loose)) if all(part in _PLAIN for part in loose) else ['any']
 
 
 def _filled(kind: list[Kind], slot: tuple[Kind, ...]) -> Iterator[Kind]:
