@@ -60,6 +60,8 @@ class Prior(nn.Module):
     default_channel_order = 'bgr'
     supports_vmap = True
     prefers_channels_last = False
+    # Whether it can be built without weights, to compare sizes before they are there.
+    has_skeleton = True
 
     def __init__(
         self,

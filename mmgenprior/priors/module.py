@@ -66,6 +66,7 @@ class ModulePrior(Prior):
     """
 
     default_channel_order = 'rgb'
+    has_skeleton = False  # it is run to see what it makes
 
     def __init__(
         self,

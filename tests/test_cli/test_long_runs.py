@@ -189,9 +189,9 @@ def test_kills_at_random_moments_change_no_byte(whole, tmp_path, server):
 
 def test_stopped_met_and_merged(tmp_path, server):
     work_dir = tmp_path / 'run'
-    process = Command(server, words(work_dir, iterations=150), tmp_path)
+    process = Command(server, words(work_dir, iterations=600), tmp_path)
     assert wait_until(lambda: lines(work_dir) >= 1, process)
-    second = Command(server, words(work_dir, iterations=150), tmp_path, 'second_')
+    second = Command(server, words(work_dir, iterations=600), tmp_path, 'second_')
     assert second.wait() == ExitCode.ERROR
     said = (tmp_path / 'second_err').read_text().splitlines()[-1]
     assert f"another run is at work in '{work_dir}' (process {process.pid} on" in said
@@ -204,7 +204,7 @@ def test_stopped_met_and_merged(tmp_path, server):
     last = said.splitlines()[-1]
     are = 'is' if done == 1 else 'are'
     assert last.startswith(f'Stopped: {done} of 6 images {are} done; to go on, give the same')
-    expected = ['mmgenprior', 'test', *words(work_dir, iterations=150)]
+    expected = ['mmgenprior', 'test', *words(work_dir, iterations=600)]
     assert shlex.split(last.partition('again: ')[2]) == expected
     assert not (work_dir / 'metrics.json').exists()
 
@@ -214,13 +214,13 @@ def test_stopped_met_and_merged(tmp_path, server):
     with open(work_dir / 'per_image.csv') as file:
         assert len(file.readlines()) == 1 + done
 
-    process = Command(server, words(work_dir, iterations=150), tmp_path)
+    process = Command(server, words(work_dir, iterations=600), tmp_path)
     assert wait_until(lambda: lines(work_dir) > done, process)
     process.send_signal(signal.SIGTERM)
     assert process.wait(timeout=60) == ExitCode.TERMINATED
     assert 'Stopped: ' in (tmp_path / 'stderr').read_text()
     # As many as were done when it was merged: nothing is left to do, and the numbers are those.
-    process = Command(server, words(work_dir, iterations=150, images=done), tmp_path)
+    process = Command(server, words(work_dir, iterations=600, images=done), tmp_path)
     assert process.wait(timeout=600) == 0
     assert f'{done} of {done} image' in (tmp_path / 'stdout').read_text()
     assert json.loads((work_dir / 'metrics.json').read_text()) == few

@@ -58,6 +58,7 @@ def _named(path: str) -> Iterator[None]:
 def _skeleton(prior: Any) -> Prior | None:
     """The prior without weights, on no device; None where the method has none of its own."""
     import torch
+    from mmagic.registry import MODELS
     from mmengine.registry import DefaultScope
 
     from mmgenprior.priors import build_prior
@@ -65,6 +66,8 @@ def _skeleton(prior: Any) -> Prior | None:
     if isinstance(prior, str):
         prior = dict(type='zoo', name=prior)
     if not isinstance(prior, Mapping):
+        return None
+    if not getattr(MODELS.get(prior.get('type')), 'has_skeleton', True):
         return None
     try:
         with (
