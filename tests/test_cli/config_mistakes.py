@@ -234,6 +234,11 @@ MISTAKES: list[tuple[str, dict[str, Any], str]] = [
         {'optim_wrapper.generator.optimizer.type': 'Adamm'},
         "no optimizer 'Adamm' (did you mean Adam",
     ),
+    (
+        'dcgan_toyfaces',
+        {'custom_imports.imports': True},
+        'custom_imports.imports must be a list of text or text',
+    ),
     ('dcgan_toyfaces_paired', {'model.pixel_wight': 1}, '(did you mean pixel_weight'),
     ('classifier_toyfaces', {'param_scheduler.T_maks': 3}, '(did you mean T_max?)'),
     ('bigprior_train_toyfaces_boxes', {'model.phi.dept': 3}, '(did you mean depth?)'),

@@ -55,7 +55,9 @@ def custom_modules(cfg: Mapping[str, Any]) -> Iterator[str]:
     """Modules that a config imports."""
     custom = cfg.get('custom_imports')
     imports = custom.get('imports') if isinstance(custom, Mapping) else ()
-    for module in [imports] if isinstance(imports, str) else imports or ():
+    # Of another kind it is a mistake, which the schema tells.
+    listed = imports if isinstance(imports, (list, tuple)) else [imports]
+    for module in listed:
         if isinstance(module, str):
             yield module
 
