@@ -43,7 +43,9 @@ def words(work_dir, *more, iterations=40, images=IMAGES):
 
 # Imports everything once; then every line on stdin is a command that a fork of it runs.
 _SERVER = """
-import json, os, sys, threading, torch
+import json, os, signal, sys, threading, torch
+# A shell's background job ignores it, and so would all that it starts.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 torch.set_num_threads(1)
 import mmgenprior.components
 from mmgenprior.cli.main import main
