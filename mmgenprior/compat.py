@@ -40,6 +40,8 @@ from collections.abc import Callable
 from types import ModuleType, SimpleNamespace
 from typing import Any
 
+from mmgenprior.import_hooks import Execute, followed_spec
+
 EXT = 'mmcv._ext'
 # MMagic 1.2 was written against diffusers 0.23; these two modules have moved since.
 RENAMED = {
@@ -282,23 +284,15 @@ class RepairAfterImport(importlib.abc.MetaPathFinder):
         repair = REPAIRS.get(fullname)
         if repair is None:
             return None
-        for finder in sys.meta_path:
-            if finder is self or not hasattr(finder, 'find_spec'):
-                continue
-            spec = finder.find_spec(fullname, path, target)
-            if spec is not None:
-                break
-        else:
-            return None
-        execute = spec.loader.exec_module
 
-        def execute_and_repair(module: ModuleType) -> None:
-            execute(module)
-            repair(module)
+        def repaired(execute: Execute) -> Execute:
+            def execute_and_repair(module: ModuleType) -> None:
+                execute(module)
+                repair(module)
 
-        # On the loader's instance, so that the loader stays of its class (resources, sources).
-        spec.loader.exec_module = execute_and_repair
-        return spec
+            return execute_and_repair
+
+        return followed_spec(self, fullname, path, target, repaired)
 
 
 def install() -> None:

@@ -20,11 +20,12 @@ import importlib.util
 import json
 import sys
 import threading
-from collections.abc import Callable
 from importlib import metadata
 from pathlib import Path
 from types import ModuleType
 from typing import Any
+
+from mmgenprior.import_hooks import Execute, followed_spec
 
 FILE = Path(__file__).with_name('types.json')
 PACKAGES = (
@@ -71,22 +72,15 @@ class OnDemand(importlib.abc.MetaPathFinder):
         """The spec of the next finders, with another ``exec_module``."""
         if fullname not in PACKAGES and fullname != 'mmagic.registry':
             return None
-        for finder in sys.meta_path:
-            if finder is self or not hasattr(finder, 'find_spec'):
-                continue
-            spec = finder.find_spec(fullname, path, target)
-            if spec is not None:
-                break
-        else:
-            return None
-        execute = spec.loader.exec_module
-        # On the loader's instance, so that the loader stays of its class.
         later = _execute_and_watch if fullname == 'mmagic.registry' else _execute_later
-        spec.loader.exec_module = functools.partial(later, execute)
-        return spec
+
+        def put_off(execute: Execute) -> Execute:
+            return functools.partial(later, execute)
+
+        return followed_spec(self, fullname, path, target, put_off)
 
 
-def _execute_later(execute: Callable[[ModuleType], None], module: ModuleType) -> None:
+def _execute_later(execute: Execute, module: ModuleType) -> None:
     told = _imports_of(Path(module.__spec__.origin))
 
     def get(name: str) -> Any:
@@ -129,7 +123,7 @@ def _imports_of(path: Path) -> dict[str, tuple[str, str]]:
     return found
 
 
-def _execute_and_watch(execute: Callable[[ModuleType], None], module: ModuleType) -> None:
+def _execute_and_watch(execute: Execute, module: ModuleType) -> None:
     execute(module)
     for name, registry in vars(module).items():
         if isinstance(registry, module.Registry):
