@@ -1,29 +1,18 @@
 """A wider DCGAN on toy faces, that learns to draw those of given parameters (docs/toyfaces.md)."""
 
-_base_ = ['_base_/runtime/training.py', '_base_/data/toyfaces_train.py']
+_base_ = './dcgan_toyfaces.py'
 
 latents = 128
 model = dict(
     type='PairedGAN',
     noise_size=latents,
-    data_preprocessor=dict(type='DataPreprocessor'),
-    generator=dict(type='DCGANGenerator', output_scale=64, base_channels=384, noise_size=latents),
-    discriminator=dict(
-        type='DCGANDiscriminator',
-        input_scale=64,
-        output_scale=4,
-        out_channels=1,
-        base_channels=32,
-    ),
+    generator=dict(base_channels=384, noise_size=latents),
     perceptual=dict(net='alex'),
     perceptual_interval=2,
     adversarial_start=16200,
     adversarial_weight=0.002,
     gradient_penalty=0.5,
-    # Statistics of the batch normalisation are averaged with the weights that they belong to.
-    ema_config=dict(
-        type='ExponentialMovingAverage', momentum=0.002, start_iter=1000, update_buffers=True
-    ),
+    ema_config=dict(start_iter=1000),
 )
 train_dataloader = dict(
     batch_size=32,
@@ -37,8 +26,8 @@ train_dataloader = dict(
     ),
 )
 optim_wrapper = dict(
-    generator=dict(optimizer=dict(type='Adam', lr=1.5e-3, betas=(0.9, 0.99))),
-    discriminator=dict(optimizer=dict(type='Adam', lr=1e-4, betas=(0.5, 0.99))),
+    generator=dict(_delete_=True, optimizer=dict(type='Adam', lr=1.5e-3, betas=(0.9, 0.99))),
+    discriminator=dict(_delete_=True, optimizer=dict(type='Adam', lr=1e-4, betas=(0.5, 0.99))),
 )
 param_scheduler = dict(
     generator=[
@@ -46,5 +35,4 @@ param_scheduler = dict(
     ],
     discriminator=[],
 )
-custom_hooks = [{{_base_.samples}}, dict(type='ChannelsLastHook')]
 train_cfg = dict(max_iters=17000)

@@ -139,7 +139,7 @@ class ModulePrior(Prior):
     @functools.cached_property
     def can_be_cut(self) -> bool:  # type: ignore[override]
         """Whether running the blocks one after the other makes the image."""
-        if len(self._layout()[0]) < 2 or chain_of(self.generator, self._prefixes) is None:
+        if len(self._layout()[0]) < 2 or self._chain is None:
             return False
         z = self._trial(1)
 
@@ -154,12 +154,15 @@ class ModulePrior(Prior):
 
         return self._works(difference, z)
 
+    @functools.cached_property
+    def _chain(self) -> list[list[nn.Module]] | None:
+        return chain_of(self.generator, self._prefixes)
+
     def _run_block(self, index: int, cut: Cut) -> Cut:
-        chain = chain_of(self.generator, self._prefixes)
-        if chain is None:
+        if self._chain is None:
             raise UserError(f'{self._call.name_of(self.generator)} cannot be cut between blocks')
         with op_by_op(self.generator):
-            return Cut(run_block(chain[index], cut.features))
+            return Cut(run_block(self._chain[index], cut.features))
 
     def _check_cut(self, layer: int) -> None:
         if not self.can_be_cut:

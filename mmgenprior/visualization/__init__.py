@@ -2,13 +2,14 @@
 
 from mmgenprior.visualization.map_pictures import map_overlay, map_picture
 from mmgenprior.visualization.panels import panel_size, side_by_side, stack
-from mmgenprior.visualization.table import metrics_table
+from mmgenprior.visualization.table import metrics_table, print_table
 
 __all__ = [
     'map_overlay',
     'map_picture',
     'metrics_table',
     'panel_size',
+    'print_table',
     'side_by_side',
     'stack',
 ]

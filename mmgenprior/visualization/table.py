@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from rich.console import Console
 from rich.table import Table
 
 # Digits that mean something for the usual metrics; others get four significant ones.
@@ -42,6 +43,11 @@ def metrics_table(
         values = [_number(column, metrics.get(f'{variant}/{column}')) for column in columns]
         table.add_row(variant, *values, style='bold' if variant == main else None)
     return table
+
+
+def print_table(table: Table) -> None:
+    """Print a table; a pipe has no width, and a cut table is worse than a wrapped one."""
+    Console(width=max(Console().width, 120)).print(table)
 
 
 def _number(column: str, value: float | None) -> str:

@@ -88,13 +88,11 @@ def _unsaid() -> Iterator[None]:
 
     # Not logging.disable(): MMEngine's loggers keep what they found enabled in an earlier run.
     logger = MMLogger.get_current_instance()
-    before, disabled = logger.level, logging.root.manager.disable
+    before = logger.level
     logger.setLevel(logging.ERROR)
-    logging.disable(logging.WARNING)
     try:
         yield
     finally:
-        logging.disable(disabled)
         logger.setLevel(before)
 
 

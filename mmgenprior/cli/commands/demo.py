@@ -12,7 +12,7 @@ import csv
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from mmgenprior.cli.arguments import add_debug, add_fresh, whole_number
 from mmgenprior.cli.configs import load_config
@@ -71,13 +71,13 @@ class Run:
 
 def main(args: argparse.Namespace) -> None:
     """Do what the module says."""
-    from rich.console import Console
     from rich.progress import Progress
+
+    from mmgenprior.visualization import print_table
 
     folder = Path(args.work_dir)
     runs: dict[str, dict[str, Run]] = {damage: {} for damage in args.damage}
-    console = Console()
-    with Progress(console=console, transient=True) as progress:
+    with Progress(transient=True) as progress:
         task = progress.add_task('', total=len(args.damage) * len(METHODS))
         for damage in args.damage:
             for method, name in METHODS.items():
@@ -85,7 +85,7 @@ def main(args: argparse.Namespace) -> None:
                 runs[damage][method] = _restore(method, damage, folder / damage / method, args)
                 progress.advance(task)
     _write_sheet(runs, folder / 'sheet.png')
-    _wide(console).print(_table(runs, args.images))
+    print_table(_table(runs, args.images))
     print(f'All of it: {folder}; to look at: {folder / "sheet.png"}', flush=True)
 
 
@@ -166,10 +166,3 @@ def _write_sheet(runs: dict[str, dict[str, Run]], path: Path) -> None:
             panels.append(('ground truth', truth))
             lines.append(side_by_side(panels, panel_size(*truth.shape[:2], smallest=128)))
     write_png(path, stack(lines))
-
-
-def _wide(console: Any) -> Any:
-    """A pipe has no width; a cut table is worse than a wrapped one."""
-    from rich.console import Console
-
-    return Console(width=max(console.width, 110))

@@ -52,7 +52,7 @@ def face_latent(
     straight = [
         spare() if level is None else level
         for place, level in enumerate(levels)
-        if place not in set(turns)
+        if place not in turns
     ]
     if with_label:
         round_.append((face.label + spare()) / len(CLASSES))

@@ -12,7 +12,6 @@ from mmagic.registry import HOOKS
 from mmengine.dist import barrier, get_rank, is_main_process
 from mmengine.hooks import Hook
 from mmengine.model import is_model_wrapper
-from rich.console import Console
 from torch import Tensor
 
 from mmgenprior.engine.hooks.pictures import sheet_line
@@ -30,11 +29,11 @@ from mmgenprior.ledger.averaging import MEASUREMENT, variant_names
 from mmgenprior.ledger.entries import Entry
 from mmgenprior.ledger.ledger import Head
 from mmgenprior.ledger.settings import settings_of
-from mmgenprior.ledger.summary import Summary
+from mmgenprior.ledger.summary import Summary, progress
 from mmgenprior.utils.command_line import same_command
 from mmgenprior.utils.files import digest, file_of, write_png
 from mmgenprior.utils.signals import unbroken
-from mmgenprior.visualization import metrics_table
+from mmgenprior.visualization import metrics_table, print_table
 
 # Of a row, what the ledger keeps elsewhere or only this start knows.
 _ELSEWHERE = ('key', 'sample_idx', 'seconds')
@@ -115,7 +114,7 @@ class RestorationReportHook(Hook):
         self._work_dir = WorkDir(self.folder)
         self._start = on_main(lambda: self._begin(runner, loader.sampler))
         if self.summary and is_main_process():
-            say(f'{self._work_dir.progress()}.')
+            say(f'{progress(len(self._start.kept), len(self._sources.index))}.')
         if self._start.kept:
             index = self._sources.index
             loader.sampler.skip(index[key] for key in self._start.kept)
@@ -261,8 +260,7 @@ class RestorationReportHook(Hook):
         main = mains[0] if mains else None
         table = metrics_table(done.metrics, variant_names(rows), main, title)
         if table is not None:
-            # A pipe has no width; a cut table is worse than a wrapped one.
-            Console(width=max(Console().width, 120)).print(table)
+            print_table(table)
         folder = os.path.relpath(self.folder)
         if folder.startswith('..'):
             folder = str(self.folder)
