@@ -7,11 +7,17 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 from loopback import loopback  # noqa: F401  (a fixture)
 
 import mmgenprior  # noqa: F401  (adapts the stack before a test imports MMagic)
 
 _ROOT = Path(__file__).resolve().parents[1]
+
+# The gate draws the same examples each time; `pytest --hypothesis-profile=fresh` draws others.
+settings.register_profile('same', derandomize=True)
+settings.register_profile('fresh', derandomize=False)
+settings.load_profile('same')
 
 
 def shared_path(*parts: str) -> Path:

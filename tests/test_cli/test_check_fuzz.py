@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -94,3 +95,9 @@ def test_no_mutation_ends_in_a_traceback(data, name, count):
 @given(st.dictionaries(st.text(max_size=8), _VALUES, max_size=4))
 def test_no_dict_ends_in_a_traceback(cfg):
     assert all(isinstance(line, str) for line in mistakes(cfg))
+
+
+@pytest.mark.parametrize('key', ['model', 'test_dataloader', 'test_cfg', 'default_hooks'])
+def test_an_object_of_code_in_place_of_a_section_is_let_pass(key):
+    cfg = {**_read('iagan_toyfaces_sr4'), key: object()}
+    assert all(isinstance(line, str) for line in mistakes(cfg, 'test'))

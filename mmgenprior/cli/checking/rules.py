@@ -22,10 +22,16 @@ def broken_rules(cfg: Mapping[str, Any], purpose: str | None = None) -> Iterator
         yield 'model is missing'
         return
     yield from _purpose(cfg, purpose)
-    yield from _hooks(cfg, purpose)
-    yield from _search(cfg['model'])
+    yield from _hooks(cfg)
+    yield from _search(_section(cfg, 'model'))
     for name in ('train_dataloader', 'test_dataloader'):
-        yield from _indices((cfg.get(name) or {}).get('dataset') or {}, f'{name}.dataset')
+        yield from _indices(_section(_section(cfg, name), 'dataset'), f'{name}.dataset')
+
+
+def _section(cfg: Mapping[str, Any], key: str) -> Mapping[str, Any]:
+    """A dict of the config; empty where it is None, or an object that code put in its place."""
+    value = cfg.get(key)
+    return value if isinstance(value, Mapping) else {}
 
 
 def _purpose(cfg: Mapping[str, Any], purpose: str | None) -> Iterator[str]:
@@ -42,10 +48,9 @@ def _purpose(cfg: Mapping[str, Any], purpose: str | None) -> Iterator[str]:
             yield f"'{keys[given.index(False)]}' is missing beside '{keys[given.index(True)]}'"
 
 
-def _hooks(cfg: Mapping[str, Any], purpose: str | None) -> Iterator[str]:
-    loop = cfg.get('test_cfg') or {}
-    hooks = cfg.get('default_hooks') or {}
-    if loop.get('type') == 'RestorationTestLoop' and not hooks.get('report'):
+def _hooks(cfg: Mapping[str, Any]) -> Iterator[str]:
+    restores = _section(cfg, 'test_cfg').get('type') == 'RestorationTestLoop'
+    if restores and not _section(cfg, 'default_hooks').get('report'):
         yield (
             "default_hooks.report must be a dict with a 'type', not None: the report writes what "
             'is restored; to leave its pictures out set default_hooks.report.pictures=False'
