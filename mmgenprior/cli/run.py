@@ -16,6 +16,15 @@ from mmgenprior.utils.memory import keep_freed_memory
 from mmgenprior.utils.signals import Terminated, raise_on_termination
 
 
+def prepare_process() -> None:
+    """What every process of ours does before it imports anything heavy."""
+    free_threads()  # the number is read once, when the first library that has threads is loaded
+    keep_freed_memory()
+    import_on_demand()
+    # A library's own affair, said of its every function by torch.
+    warnings.filterwarnings('ignore', '`torch.jit.script` is deprecated', FutureWarning)
+
+
 def run(work: Callable[[argparse.Namespace], None], args: argparse.Namespace) -> ExitCode:
     """Do the work and turn a user's error into one line.
 
@@ -31,12 +40,8 @@ def run(work: Callable[[argparse.Namespace], None], args: argparse.Namespace) ->
     """
     os.environ.setdefault('LOCAL_RANK', str(getattr(args, 'local_rank', 0)))
     try:
-        free_threads()  # the number is read once, when the first library that has threads is loaded
-        keep_freed_memory()
         raise_on_termination()
-        import_on_demand()
-        # A library's own affair, said of its every function by torch.
-        warnings.filterwarnings('ignore', '`torch.jit.script` is deprecated', FutureWarning)
+        prepare_process()
         work(args)
         sys.stdout.flush()
     except KeyboardInterrupt:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from mmengine.runner import Runner
 
 
-def build_runner(cfg: Config, frozen: bool, fresh: bool = False) -> Runner:
+def build_runner(cfg: Config, frozen: bool, fresh: bool = False, shared: bool = False) -> Runner:
     """Register every component, join the other processes and build the Runner.
 
     Args:
@@ -20,6 +20,7 @@ def build_runner(cfg: Config, frozen: bool, fresh: bool = False) -> Runner:
         frozen: Whether no gradient is shared between processes (a test), so that the model is
             wrapped by ``PassThroughWrapper`` instead of ``DistributedDataParallel``.
         fresh: Whether the report of a test starts anew instead of going on.
+        shared: Whether other processes may work in the work dir of a test too.
 
     Raises:
         ConfigError: If generator, operators and pictures do not fit one another.
@@ -38,5 +39,5 @@ def build_runner(cfg: Config, frozen: bool, fresh: bool = False) -> Runner:
     runner = Runner.from_cfg(cfg)
     for hook in runner.hooks:
         if hasattr(hook, 'fresh'):
-            hook.fresh = fresh
+            hook.fresh, hook.shared = fresh, shared
     return runner

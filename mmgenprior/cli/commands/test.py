@@ -1,6 +1,6 @@
 """Restore the images of a config's test set, or of a folder, and measure the results.
 
-The same command again goes on where it stopped.
+The same command again goes on where it stopped. One machine or many: docs/many_machines.md.
 """
 
 from __future__ import annotations
@@ -8,10 +8,11 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from mmgenprior.cli.arguments import add_config_arguments, add_fresh
+from mmgenprior.cli.arguments import UsageError, add_config_arguments, add_fresh, add_workers
 from mmgenprior.cli.configs import load_config, set_checkpoint
 from mmgenprior.cli.launch import leave_processes
 from mmgenprior.cli.runner import build_runner
+from mmgenprior.cli.workers.cluster import places_of
 from mmgenprior.utils.errors import ConfigError
 
 _FORMATS = ('.json', '.yml', '.yaml', '.pkl', '.pickle')
@@ -19,13 +20,20 @@ _FORMATS = ('.json', '.yml', '.yaml', '.pkl', '.pickle')
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of this command."""
-    add_config_arguments(parser)
+    add_config_arguments(parser, ray=True)
     add_fresh(parser)
+    add_workers(parser)
     parser.add_argument(
         'checkpoint',
         nargs='?',
         help="weights of the model's prior, or of the model if it has none; 'none' or nothing "
         "keeps the config's own",
+    )
+    parser.add_argument(
+        '--share',
+        action='store_true',
+        help='let other processes, given the same command, work on the same work dir at the same '
+        'time; each image is restored by one of them',
     )
     parser.add_argument('--out', help='also write the metrics to this file (.json, .yml or .pkl)')
 
@@ -46,12 +54,35 @@ def check_out(out: str | None) -> None:
         raise ConfigError(f"--out '{out}' {what}: give a file")
 
 
+def check_sharing(args: argparse.Namespace) -> None:
+    """See that --share goes with the other arguments.
+
+    Raises:
+        UsageError: If it does not.
+    """
+    if args.share and args.launcher != 'none':
+        raise UsageError(
+            f'--share is for processes of their own, not for --launcher {args.launcher}'
+        )
+    if args.share and args.fresh:
+        raise UsageError('--share with --fresh: each process would move what the others have done')
+
+
 def main(args: argparse.Namespace) -> None:
     """Do what the module says."""
     check_out(args.out)
+    check_sharing(args)
+    places = places_of(args)
     cfg = load_config(args, 'test')
     set_checkpoint(cfg, args.checkpoint)
-    runner = build_runner(cfg, frozen=True, fresh=args.fresh)
+    if args.launcher == 'ray':
+        cfg.launcher = 'none'
+        config = cfg.to_dict()
+    runner = build_runner(cfg, frozen=True, fresh=args.fresh, shared=args.share)
+    if args.launcher == 'ray':
+        from mmgenprior.cli.workers.loop import use_workers
+
+        use_workers(runner, places, config)
     if runner.rank == 0:
         print(f'Working directory: {cfg.work_dir}')
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import socket
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +19,10 @@ from torch import Tensor
 from mmgenprior.engine.hooks.pictures import sheet_line
 from mmgenprior.engine.hooks.run_log import note, say
 from mmgenprior.engine.identity import Sources, weights_digest
+from mmgenprior.engine.loaders import OrderedLoader, load
+from mmgenprior.engine.loops import images_at_once
 from mmgenprior.engine.on_main import on_main
-from mmgenprior.engine.work_dir import Start, WorkDir
+from mmgenprior.engine.work_dir import WorkDir
 from mmgenprior.evaluation.evaluator import (
     RestorationEvaluator,
     measurement_pictures,
@@ -26,11 +30,13 @@ from mmgenprior.evaluation.evaluator import (
 )
 from mmgenprior.images import to_uint8
 from mmgenprior.ledger.averaging import MEASUREMENT, variant_names
+from mmgenprior.ledger.dealing import deal, own_order
 from mmgenprior.ledger.entries import Entry
-from mmgenprior.ledger.ledger import Head
+from mmgenprior.ledger.ledger import Head, Start
 from mmgenprior.ledger.settings import settings_of
 from mmgenprior.ledger.summary import Summary, progress
 from mmgenprior.utils.command_line import same_command
+from mmgenprior.utils.errors import UserError
 from mmgenprior.utils.files import digest, file_of, write_png
 from mmgenprior.utils.signals import unbroken
 from mmgenprior.visualization import metrics_table, print_table
@@ -76,8 +82,11 @@ class RestorationReportHook(Hook):
         summary: Say how many images are done; print the table, and where the files are.
 
     Attributes:
-        fresh: Move the results of earlier runs aside and start anew. No option of the config,
-            which is kept in the work dir to be run again.
+        fresh: Move the results of earlier runs aside and start anew. This and the next are no
+            options of the config, which is kept in the work dir to be run again.
+        shared: Let other processes work in the work dir too; each image is restored by one.
+        joined: The start of a run that this process is a worker of; its first process holds the
+            work dir, chooses the images and writes the summary.
 
     Raises:
         UserError: A file cannot be written, the work dir holds results of other settings, or
@@ -99,6 +108,8 @@ class RestorationReportHook(Hook):
         self.sheet_images = sheet_images
         self.summary = summary
         self.fresh = False
+        self.shared = False
+        self.joined: Start | None = None
         self.done: Summary | None = None
         self._work_dir: WorkDir | None = None
         self._start: Start | None = None
@@ -111,19 +122,64 @@ class RestorationReportHook(Hook):
         self.evaluator = self._find_evaluator(runner)
         loader = runner.test_loop.dataloaders[0]
         self._sources = Sources(loader.dataset)
-        self._work_dir = WorkDir(self.folder)
+        self._work_dir = WorkDir(self.folder, self.shared)
+        if self.joined is not None:
+            self._join(runner)
+            return
         self._start = on_main(lambda: self._begin(runner, loader.sampler))
         if self.summary and is_main_process():
             say(f'{progress(len(self._start.kept), len(self._sources.index))}.')
         if self._start.kept:
-            index = self._sources.index
-            loader.sampler.skip(index[key] for key in self._start.kept)
+            loader.sampler.skip(self.index[key] for key in self._start.kept)
             if is_main_process():
                 entries = self._work_dir.ledger.entries
-                self.evaluator.load_rows(
-                    [dict(entries[k].row, key=k, sample_idx=index[k]) for k in self._start.kept]
-                )
-        self._work_dir.ledger.open(get_rank())
+                kept = {key: entries[key] for key in self._start.kept}
+                self.evaluator.load_rows(self._rows(kept))
+        if not is_main_process():  # the first writes since it has begun
+            self._work_dir.write_as(get_rank())
+        if self.shared:
+            runner.test_loop.dataloaders[0] = OrderedLoader(
+                loader, partial(self._deal, loader, runner)
+            )
+
+    def _deal(self, loader: Any, runner: Any, indices: Sequence[int]) -> Iterator[Any]:
+        """Batches for this process; what the others have done is counted in at the end.
+
+        They are loaded when they are dealt, none in advance: another process could restore it.
+        """
+        size = images_at_once(runner.model) or loader.batch_size
+        keys, index = list(self.index), self.index
+        left = own_order([keys[i] for i in indices])
+        for batch in deal(left, size, self._work_dir.claims, self._work_dir.finished):
+            yield load(loader, [index[key] for key in batch])
+        self.evaluator.load_rows(self.finished_rows())
+
+    @property
+    def start(self) -> Start:
+        """Of the run, as its workers must know it."""
+        return self._start
+
+    @property
+    def index(self) -> Mapping[str, int]:
+        """Key → place in the data set."""
+        return self._sources.index
+
+    def finished_rows(self) -> list[dict[str, Any]]:
+        """Rows of all images of this run that are in the ledger by now, by whatever process."""
+        return self._rows(self._work_dir.finished())
+
+    def _rows(self, entries: Mapping[str, Entry]) -> list[dict[str, Any]]:
+        return [dict(e.row, key=key, sample_idx=self.index[key]) for key, e in entries.items()]
+
+    def _join(self, runner: Any) -> None:
+        """Become a worker of a run that was begun elsewhere."""
+        self._start = self.joined
+        if weights_digest(runner.model, settings_of(runner.cfg)) != self._start.weights:
+            raise UserError(
+                f'the weights, or a file that the config names, on {socket.gethostname()} are not '
+                'those of the machine that began the run'
+            )
+        self._work_dir.write_as(1)
 
     def _begin(self, runner: Any, sampler: Any) -> Start:
         """In the first process: what is taken over, and what all note."""
@@ -141,6 +197,11 @@ class RestorationReportHook(Hook):
             self.sheet_images if self.pictures else 0,
         )
         takes_over = hasattr(sampler, 'skip')
+        if self.shared and not takes_over:
+            raise UserError(
+                f"--share needs test_dataloader.sampler=dict(type='RestorationSampler'), and the "
+                f'config has {type(sampler).__name__}'
+            )
         if not takes_over and work_dir.ledger.entries:
             say(f'{type(sampler).__name__} leaves out no image: finished ones are restored again.')
         others = [hook.files_of for hook in runner.hooks if hasattr(hook, 'files_of')]

@@ -1,0 +1,170 @@
+"""The cluster of Ray that a run uses: one that is there, or its own on this machine."""
+
+from __future__ import annotations
+
+import importlib.util
+import logging
+import os
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import mmgenprior
+from mmgenprior.cli.arguments import UsageError
+from mmgenprior.cli.workers.worker import Job, Worker
+from mmgenprior.utils.errors import UserError
+
+if TYPE_CHECKING:
+    import argparse
+
+# Of the workers' environment; what names files and weights must name the same for all.
+_PASSED_ON = 'MGP_'
+
+
+@dataclass(frozen=True)
+class Places:
+    """How many workers there are, and what each of them takes.
+
+    Attributes:
+        workers: How many; None for as many as the cluster has room for, now or later.
+        cpus: Cores that each reserves; None for its threads.
+        address: Of a cluster; None for one of our own on this machine.
+    """
+
+    workers: int | None = None
+    cpus: int | None = None
+    address: str | None = None
+
+
+def places_of(args: argparse.Namespace) -> Places:
+    """What the command line says of workers.
+
+    Raises:
+        UsageError: If Ray is not installed, or they are given for another launcher.
+    """
+    options = {'workers': args.workers, 'cpus-per-worker': args.cpus_per_worker}
+    given = [name for name, value in {**options, 'address': args.address}.items() if value]
+    if args.launcher != 'ray':
+        if given:
+            raise UsageError(f'--{given[0]} is of --launcher ray')
+        return Places()
+    if importlib.util.find_spec('ray') is None:
+        raise UsageError(
+            "--launcher ray needs the package ray: pip install 'mmgenprior[ray]', or 'ray>=2.60,<3'"
+        )
+    address = args.address or os.environ.get('RAY_ADDRESS')
+    return Places(args.workers, args.cpus_per_worker, address)
+
+
+def threads_of(places: Places) -> int:
+    """Threads of each worker: as one process would have them, whose rounding is the same."""
+    import torch
+
+    wanted = os.environ.get('MGP_NUM_THREADS') or os.environ.get('OMP_NUM_THREADS')
+    return torch.get_num_threads() if wanted else places.cpus or torch.get_num_threads()
+
+
+class Cluster:
+    """A connection to Ray.
+
+    Args:
+        places: What the workers take.
+        job: What they are told.
+    """
+
+    def __init__(self, places: Places, job: Job) -> None:
+        self._places = places
+        self._threads = threads_of(places)
+        self._cpus = places.cpus or self._threads
+        self._job = job
+        self._has_gpus = False
+
+    @contextmanager
+    def joined(self) -> Iterator[None]:
+        """Join the cluster, or start one, and leave it.
+
+        Raises:
+            UserError: If there is none at the address.
+        """
+        os.environ.setdefault('RAY_USAGE_STATS_ENABLED', '0')  # nothing is sent to anybody
+        # Ours is the one who knows what SIGTERM must not cut through.
+        handler = signal.getsignal(signal.SIGTERM)
+        import ray
+
+        try:
+            ray.init(runtime_env=dict(env_vars=self._environment()), **self._where())
+        except (ConnectionError, ValueError, RuntimeError, TimeoutError) as error:
+            if self._places.address is None:
+                raise
+            reason = ' '.join(str(error).split())[:200]
+            raise UserError(
+                f"--address '{self._places.address}': no cluster of Ray: {reason}"
+            ) from error
+        if handler is not None:
+            signal.signal(signal.SIGTERM, handler)
+        try:
+            # Driver, model and all, may be on a machine without one.
+            self._has_gpus = ray.cluster_resources().get('GPU', 0) >= 1
+            self._job_reference = ray.put(self._job)
+            yield
+        finally:
+            ray.shutdown()
+
+    def _where(self) -> dict[str, Any]:
+        quiet = dict(logging_level=logging.ERROR, log_to_driver=False)
+        if self._places.address:
+            return dict(quiet, address=self._places.address)
+        needed = (self._places.workers or 1) * self._cpus
+        return dict(
+            quiet,
+            address='local',
+            include_dashboard=False,
+            num_cpus=max(os.cpu_count() or 1, needed),
+            object_store_memory=100 * 2**20,  # only settings and rows pass through it
+        )
+
+    def _environment(self) -> dict[str, str]:
+        threads = str(self._threads)
+        given = {k: v for k, v in os.environ.items() if k.startswith(_PASSED_ON)}
+        given.update(OMP_NUM_THREADS=threads, MKL_NUM_THREADS=threads, OMP_WAIT_POLICY='passive')
+        package = Path(mmgenprior.__file__).resolve().parents[1]
+        if (package / 'pyproject.toml').is_file():  # a clone
+            paths = [str(package), *os.environ.get('PYTHONPATH', '').split(os.pathsep)]
+            given['PYTHONPATH'] = os.pathsep.join(dict.fromkeys(path for path in paths if path))
+        return given
+
+    def hire(self) -> Any:
+        """Ask for a worker; it starts when there is room for it."""
+        import ray
+
+        # Whenever it dies, Ray starts it again where there is room; others get its work.
+        actor = ray.remote(Worker).options(
+            num_cpus=1 if self._has_gpus else self._cpus,
+            num_gpus=1 if self._has_gpus else 0,
+            max_restarts=-1,
+            max_task_retries=0,
+            concurrency_groups={'beside': 1},
+        )
+        return actor.remote(self._job_reference)
+
+    def wanted(self) -> int:
+        """How many workers there should be now."""
+        import ray
+
+        if self._places.workers:
+            return self._places.workers
+        nodes = [node['Resources'] for node in ray.nodes() if node['Alive']]
+        if self._has_gpus:
+            room = sum(int(have.get('GPU', 0)) for have in nodes)
+        else:
+            room = sum(int(have.get('CPU', 0) // self._cpus) for have in nodes)
+        return max(room, 1)
+
+    def describe(self) -> str:
+        """What each worker has."""
+        if self._has_gpus:
+            return 'a GPU each'
+        return f'{self._threads} thread{"s" * (self._threads > 1)} each'
