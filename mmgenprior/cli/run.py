@@ -10,6 +10,7 @@ from collections.abc import Callable
 
 from mmgenprior.cli.explain import exit_code, explain
 from mmgenprior.cli.launch import free_threads
+from mmgenprior.cli.ranks import leave_to_launcher
 from mmgenprior.stock import import_on_demand
 from mmgenprior.utils.errors import ExitCode
 from mmgenprior.utils.memory import keep_freed_memory
@@ -56,6 +57,7 @@ def run(work: Callable[[argparse.Namespace], None], args: argparse.Namespace) ->
         line = explain(error)
         if line is None or args.debug or os.environ.get('MGP_DEBUG', '0') not in ('', '0'):
             raise
-        print(f'error: {line}', file=sys.stderr)
+        if not leave_to_launcher(line, exit_code(error)):
+            print(f'error: {line}', file=sys.stderr)
         return exit_code(error)
     return ExitCode.OK

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 # Of the workers' environment; what names files and weights must name the same for all.
 _PASSED_ON = 'MGP_'
+# Ray gives itself 30 seconds to start, which a busy machine does not always make.
+_TRIES = 3
 
 
 @dataclass(frozen=True)
@@ -94,15 +96,10 @@ class Cluster:
         handler = signal.getsignal(signal.SIGTERM)
         import ray
 
-        try:
-            ray.init(runtime_env=dict(env_vars=self._environment()), **self._where())
-        except (ConnectionError, ValueError, RuntimeError, TimeoutError) as error:
-            if self._places.address is None:
-                raise
-            reason = ' '.join(str(error).split())[:200]
-            raise UserError(
-                f"--address '{self._places.address}': no cluster of Ray: {reason}"
-            ) from error
+        if self._places.address:
+            self._join()
+        else:
+            self._start()
         if handler is not None:
             signal.signal(signal.SIGTERM, handler)
         try:
@@ -113,23 +110,48 @@ class Cluster:
         finally:
             ray.shutdown()
 
-    def _where(self) -> dict[str, Any]:
-        quiet = dict(logging_level=logging.ERROR, log_to_driver=False)
-        if self._places.address:
-            return dict(quiet, address=self._places.address)
-        needed = (self._places.workers or 1) * self._cpus
-        return dict(
-            quiet,
-            address='local',
-            include_dashboard=False,
-            num_cpus=max(os.cpu_count() or 1, needed),
-            object_store_memory=100 * 2**20,  # only settings and rows pass through it
-        )
+    def _join(self) -> None:
+        import ray
+
+        try:
+            ray.init(address=self._places.address, **self._session())
+        except (ConnectionError, ValueError, RuntimeError, TimeoutError) as error:
+            where = f"--address '{self._places.address}'"
+            reason = ' '.join(str(error).split())[:200]
+            raise UserError(f'{where}: no cluster of Ray: {reason}') from error
+
+    def _start(self) -> None:
+        import ray
+
+        os.environ.setdefault('RAY_worker_register_timeout_seconds', '300')
+        for tries_left in reversed(range(_TRIES)):
+            try:
+                ray.init(
+                    address='local',
+                    include_dashboard=False,
+                    num_cpus=max(os.cpu_count() or 1, (self._places.workers or 1) * self._cpus),
+                    object_store_memory=100 * 2**20,  # only settings and rows pass through it
+                    **self._session(),
+                )
+                return
+            except Exception as error:  # Ray raises no class of its own for it
+                ray.shutdown()
+                if 'timed out during startup' not in str(error):
+                    raise
+                if not tries_left:
+                    raise UserError(
+                        f'Ray has not started in {_TRIES} times 30 seconds: is the machine busy?'
+                    ) from error
+
+    def _session(self) -> dict[str, Any]:
+        environment = dict(env_vars=self._environment())
+        return dict(logging_level=logging.ERROR, log_to_driver=False, runtime_env=environment)
 
     def _environment(self) -> dict[str, str]:
         threads = str(self._threads)
         given = {k: v for k, v in os.environ.items() if k.startswith(_PASSED_ON)}
         given.update(OMP_NUM_THREADS=threads, MKL_NUM_THREADS=threads, OMP_WAIT_POLICY='passive')
+        given['MGP_DRIVER'] = str(os.getpid())  # tells whose it is
         package = Path(mmgenprior.__file__).resolve().parents[1]
         if (package / 'pyproject.toml').is_file():  # a clone
             paths = [str(package), *os.environ.get('PYTHONPATH', '').split(os.pathsep)]
