@@ -74,15 +74,27 @@ def test_two_ranks_and_other_numbers_between(whole, server, tmp_path):
     report('ranks', kill_and_go_on(kills('ranks'), TASK, whole, tmp_path, start, chance, 0.5))
 
 
-def test_tasks_of_an_array(whole, server, tmp_path):
+def test_tasks_of_an_array_that_are_requeued(whole, server, tmp_path):
     """The others go on when one is killed, and do its image too."""
-    starter = Starter(server, TASK, tmp_path)
-
-    def start(work_dir, number):
-        return starter.array(work_dir, 2)
-
-    chance = random.Random(3)
-    report('array', kill_and_go_on(kills('array'), TASK, whole, tmp_path, start, chance, 0.5))
+    starter, chance, done, rounds = Starter(server, TASK, tmp_path), random.Random(3), 0, 0
+    while done < kills('array'):
+        rounds += 1
+        work_dir = tmp_path / f'run{rounds}'
+        launch, known = starter.array(work_dir, 2), []
+        while not launch.finished():
+            wait_for_images(launch, work_dir, chance.choice([0, 1, 1, 2]), chance.uniform(0, 1))
+            task = chance.randrange(2)
+            if done < kills('array'):
+                launch.commands[task].kill()
+                if launch.commands[task].wait() == -signal.SIGKILL:
+                    done += 1
+                    launch.commands[task] = starter.array_task(work_dir, task, 2)
+            else:
+                launch.wait()
+            known = check_ledger(work_dir, known)
+        check_contents(TASK, work_dir, whole)
+        print(f'round {rounds}: the bytes of an undisturbed run; {done} tasks were killed')
+    assert done >= kills('array')
 
 
 @pytest.mark.skipif(
