@@ -109,10 +109,13 @@ def kill_and_go_on(
                 pause = chance.uniform(0, 2 * seconds)
                 wait_for_images(launch, work_dir, chance.choice(_IMAGES), pause)
                 alive = [command for command in launch.commands if command.poll() is None]
-                if alive:
-                    chance.choice(alive).kill()
+                victim = chance.choice(alive) if alive else None
+            else:
+                victim = None
+            if victim:
+                victim.kill()
             finished = launch.wait()
-            killed = sum(command.poll() == -9 for command in launch.commands)
+            killed = victim is not None and victim.poll() == -9
             tally.events['kill -9'] += killed
             if not finished and not killed:
                 raise Broken(f'{launch.kind} has failed by itself:\n{launch.said()}')

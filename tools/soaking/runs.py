@@ -22,6 +22,8 @@ _HARMS = {
     'empty a line': lambda line: b'',
     'noise for a line': lambda line: os.urandom(40),
 }
+# Seconds that a launcher gives the others to end; torchrun's own are 30.
+_STOPPING = 10
 # Seconds for anything to happen.
 _PATIENCE = 600
 
@@ -69,13 +71,22 @@ class Launch:
 
     def __init__(self, commands: Sequence[Command], together: bool, kind: str) -> None:
         self.commands, self.together, self.kind = list(commands), together, kind
+        self._stopped: float | None = None
 
     def ended(self) -> bool:
         """Whether all processes have; the others of a launch are stopped when one has failed."""
         statuses = [command.poll() for command in self.commands]
         if self.together and any(status not in (None, 0) for status in statuses):
-            self.send_signal(signal.SIGTERM)
+            self._stop()
         return None not in statuses
+
+    def _stop(self) -> None:
+        """As torchrun: politely and, of a process that waits for others in C++, by force."""
+        if self._stopped is None:
+            self._stopped = time.monotonic()
+            self.send_signal(signal.SIGTERM)
+        elif time.monotonic() - self._stopped > _STOPPING:
+            self.send_signal(signal.SIGKILL)
 
     def finished(self) -> bool:
         """Whether all have ended, and well."""

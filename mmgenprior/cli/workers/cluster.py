@@ -105,7 +105,6 @@ class Cluster:
         try:
             # Driver, model and all, may be on a machine without one.
             self._has_gpus = ray.cluster_resources().get('GPU', 0) >= 1
-            self._job_reference = ray.put(self._job)
             yield
         finally:
             ray.shutdown()
@@ -163,14 +162,14 @@ class Cluster:
         import ray
 
         # Whenever it dies, Ray starts it again where there is room; others get its work.
-        actor = ray.remote(Worker).options(
+        actor = ray.remote(
             num_cpus=1 if self._has_gpus else self._cpus,
             num_gpus=1 if self._has_gpus else 0,
             max_restarts=-1,
             max_task_retries=0,
             concurrency_groups={'beside': 1},
-        )
-        return actor.remote(self._job_reference)
+        )(Worker)
+        return actor.remote(self._job)
 
     def wanted(self) -> int:
         """How many workers there should be now."""

@@ -19,6 +19,8 @@ from mmgenprior.utils.names import listed
 _LOOK = 2.0
 # Seconds without a single worker after which the reason is told.
 _PATIENCE = 60.0
+# Asked while the worker does something else.
+_BESIDE = ('place', 'share_done')
 # A sample that so many workers died of is not given to another.
 _DEATHS = 10
 # Seconds in which workers finish the entry that they are writing.
@@ -127,15 +129,20 @@ class Pool:
         while len(self._members) < self._wanted():
             member = _Member(self._hire())
             self._members.append(member)
-            self._call('ready', member)
+            self._welcome(member)
         for member in self._members:
             if member.samples and not member.asked:
                 member.asked = True
                 self._call('share_done', member)
 
     def _call(self, what: str, member: _Member, *words: Any) -> None:
-        source = self._beside(member) if what == 'share_done' else member.actor
+        source = self._beside(member) if what in _BESIDE else member.actor
         self._calls[getattr(source, what).remote(*words)] = (what, member)
+
+    def _welcome(self, member: _Member) -> None:
+        member.where = ''
+        self._call('place', member)
+        self._call('ready', member)
 
     @staticmethod
     def _beside(member: _Member) -> Any:
@@ -157,17 +164,19 @@ class Pool:
             told = ray.get(call)
         except RayActorError as error:
             # Of a question beside the work, the work itself will tell.
-            return [] if what == 'share_done' else self._died(member, error)
+            return [] if what in _BESIDE else self._died(member, error)
         except RayTaskError as error:
             if isinstance(error.cause, Exception):
                 raise error.cause from error
             raise
         if isinstance(told, Ready):
             member.images_at_once = told.images_at_once
-            member.where = f'process {told.process} on {told.machine}'
             member.deaths = 0
         elif isinstance(told, Restored):
             member.samples = ()
+        elif isinstance(told, str):
+            member.where = told
+            return []
         else:
             member.share = told
             return []
@@ -193,7 +202,7 @@ class Pool:
         member.deaths += 1
         if member.deaths > _DEATHS:
             raise UserError(f'workers end while they build the model: {_line(error)}')
-        self._call('ready', member)  # answered when it lives again
+        self._welcome(member)  # answered when it lives again
         return rows
 
     def _tell_if_nobody_came(self) -> None:

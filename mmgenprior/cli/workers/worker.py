@@ -50,14 +50,10 @@ class Ready:
 
     Attributes:
         images_at_once: How many images it works on together.
-        machine: Where it is.
-        process: Its number there.
         warnings: What was said while it was built.
     """
 
     images_at_once: int
-    machine: str
-    process: int
     warnings: list[str]
 
 
@@ -75,7 +71,7 @@ class Restored:
 
 
 class Worker:
-    """The body of a Ray actor; :meth:`share_done` and :meth:`halt` are called beside the others.
+    """The body of a Ray actor; its short methods are called beside the long ones.
 
     Args:
         job: See :class:`Job`.
@@ -97,12 +93,16 @@ class Worker:
         """
         if self._loop is None:
             self._loop = self._build()
-        return Ready(self._size, socket.gethostname(), os.getpid(), self._heard.take())
+        return Ready(self._size, self._heard.take())
 
     def restore(self, indices: Sequence[int]) -> Restored:
         """Restore these samples, write their files, and note them in the ledger."""
         self._work, self._whole = 0, len(indices) * self._work_per_image
         return Restored(self._loop.restore(indices), self._heard.take())
+
+    def place(self) -> str:
+        """Which process it is."""
+        return f'process {os.getpid()} on {socket.gethostname()}'
 
     def share_done(self) -> float:
         """How much of what it was given is done."""
@@ -173,9 +173,9 @@ def use_loop(runner: Runner, kind: type, **more: Any) -> Any:
 
 def _without_bar(cfg: Config) -> None:
     """The run has one bar, and its first process draws it."""
-    for name, hook in (cfg.get('default_hooks') or {}).items():
+    for name, hook in list((cfg.get('default_hooks') or {}).items()):
         if isinstance(hook, dict) and hook.get('type') == 'InversionProgressHook':
-            cfg.default_hooks[name] = None
+            del cfg.default_hooks[name]
 
 
 class _Warnings(logging.Handler):
