@@ -6,8 +6,10 @@ of its own all the same.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
+import resource
 import select
 import signal
 import subprocess
@@ -21,7 +23,7 @@ ROOT = Path(__file__).resolve().parents[2]
 # Every line on stdin is a command that a fork runs; a line on stdout tells its number, a later one
 # its status.
 _SERVER = """
-import json, os, resource, signal, sys, threading, torch
+import json, os, signal, sys, threading, torch
 # A shell's background job ignores it, and so would all that it starts.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 torch.set_num_threads(1)
@@ -44,9 +46,6 @@ for line in sys.stdin:
     for number, name in ((0, os.devnull), (1, order['out']), (2, order['err'])):
         flags = os.O_RDONLY if number == 0 else os.O_WRONLY | os.O_CREAT | os.O_TRUNC
         os.dup2(os.open(name, flags), number)
-    if order['file_limit']:
-        _, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-        resource.setrlimit(resource.RLIMIT_FSIZE, (order['file_limit'], hard))
     sys.argv = ['mmgenprior', *order['words']]
     try:
         status = main()
@@ -101,7 +100,6 @@ class ForkServer:
         cwd: Path,
         name: str = 'std',
         environ: Mapping[str, str] | None = None,
-        file_limit: int | None = None,
     ) -> Command:
         """A command that is under way.
 
@@ -110,7 +108,6 @@ class ForkServer:
             cwd: Where it is started, and where ``<name>out`` and ``<name>err`` are written.
             name: Of those files.
             environ: Added to its environment.
-            file_limit: Bytes after which no file can grow, as on a full disk.
         """
         order = dict(
             words=list(words),
@@ -118,7 +115,6 @@ class ForkServer:
             out=str(cwd / f'{name}out'),
             err=str(cwd / f'{name}err'),
             environ=dict(environ or {}),
-            file_limit=file_limit,
         )
         self._process.stdin.write(json.dumps(order).encode() + b'\n')
         while True:
@@ -158,6 +154,13 @@ class Command:
         """Send it a signal, if it has not ended."""
         if self.poll() is None:
             os.kill(self.pid, number)
+
+    def limit_files(self, size: int) -> None:
+        """Let none of its files grow beyond so many bytes from now on, as on a full disk."""
+        if self.poll() is None:
+            with contextlib.suppress(ProcessLookupError):
+                _, hard = resource.prlimit(self.pid, resource.RLIMIT_FSIZE)
+                resource.prlimit(self.pid, resource.RLIMIT_FSIZE, (size, hard))
 
     def kill(self) -> None:
         """As ``kill -9``."""

@@ -130,10 +130,9 @@ class Starter:
     ) -> None:
         self.server, self.task, self.folder, self.address = server, task, folder, address
 
-    def alone(self, work_dir: Path, file_limit: int | None = None) -> Launch:
+    def alone(self, work_dir: Path) -> Launch:
         """One process."""
-        words = self.task.words(work_dir)
-        return Launch([self.server.start(words, self.folder, file_limit=file_limit)], True, 'alone')
+        return Launch([self.server.start(self.task.words(work_dir), self.folder)], True, 'alone')
 
     def ranks(self, work_dir: Path, count: int = 2) -> Launch:
         """Processes of one launch, as ``tools/dist_test.sh`` has them."""
