@@ -105,7 +105,7 @@ def test_workers_with_one_that_joins_and_one_that_leaves(whole, server, tmp_path
     chance, done, rounds = random.Random(4), 0, 0
     with RayCluster(server.environment, tmp_path) as cluster:
         leaving = cluster.join()
-        starter = Starter(server, TASK, tmp_path, cluster.address)
+        starter = Starter(server, TASK, tmp_path, cluster)
         while done < kills('workers') or rounds == 0:
             rounds += 1
             work_dir = tmp_path / f'run{rounds}'

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import secrets
 import subprocess
 import sys
 import time
 from collections.abc import Mapping
 from pathlib import Path
 
-from soaking.runs import free_port
+from soaking.forks import free_port
 
 # Ray gives itself 30 seconds to start, which a busy machine does not always make.
 _TRIES = 4
@@ -21,11 +22,21 @@ class RayCluster:
     Args:
         environ: Of the nodes.
         folder: Of what they say.
+
+    Attributes:
+        address: To join it at.
+        variables: What the environment of all who join must have.
     """
 
     def __init__(self, environ: Mapping[str, str], folder: Path) -> None:
-        self._environ = {**environ, 'RAY_USAGE_STATS_ENABLED': '0'}
-        self._environ['RAY_worker_register_timeout_seconds'] = '300'
+        self.variables = {
+            'RAY_USAGE_STATS_ENABLED': '0',
+            'RAY_worker_register_timeout_seconds': '300',
+            # A cluster runs what it is sent: only who knows the word of this one gets in.
+            'RAY_AUTH_MODE': 'token',
+            'RAY_AUTH_TOKEN': secrets.token_hex(32),
+        }
+        self._environ = {**environ, **self.variables}
         self._folder = folder
         self._nodes: list[subprocess.Popen] = []
         self._started = 0

@@ -12,6 +12,7 @@ import os
 import resource
 import select
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -165,6 +166,13 @@ class Command:
     def kill(self) -> None:
         """As ``kill -9``."""
         self.send_signal(signal.SIGKILL)
+
+
+def free_port() -> int:
+    """A port that nobody listens at."""
+    with socket.socket() as probe:
+        probe.bind(('127.0.0.1', 0))
+        return probe.getsockname()[1]
 
 
 def wait_until(condition: Callable[[], bool], timeout: float) -> bool:

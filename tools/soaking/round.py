@@ -52,12 +52,11 @@ class Soak:
 
     def __enter__(self) -> Soak:
         self.server = self._open.enter_context(ForkServer())
-        address = None
+        self.cluster = None
         if self.with_ray:
             self.cluster = RayCluster(self.server.environment, self.folder)
             self._open.enter_context(self.cluster)
-            address = self.cluster.address
-        self.starter = Starter(self.server, self.task, self.folder, address)
+        self.starter = Starter(self.server, self.task, self.folder, self.cluster)
         launch = self.starter.alone(self.folder / 'undisturbed')
         if not launch.wait():
             raise Broken(f'the undisturbed run has failed:\n{launch.said()}')

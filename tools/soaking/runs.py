@@ -6,13 +6,16 @@ import json
 import os
 import random
 import signal
-import socket
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from soaking.forks import Command, ForkServer, wait_until
+from soaking.forks import Command, ForkServer, free_port, wait_until
+
+if TYPE_CHECKING:
+    from soaking.cluster import RayCluster
 
 CONFIG = 'csgm_toyfaces_sr4'
 FILES = ('metrics.json', 'per_image.csv', 'sheet.png')
@@ -108,13 +111,6 @@ class Launch:
         return '\n'.join(command.err.read_text(errors='replace') for command in self.commands)
 
 
-def free_port() -> int:
-    """A port that nobody listens at."""
-    with socket.socket() as probe:
-        probe.bind(('127.0.0.1', 0))
-        return probe.getsockname()[1]
-
-
 class Starter:
     """Starts a task in one of several ways.
 
@@ -122,13 +118,13 @@ class Starter:
         server: Forks the processes.
         task: What is restored.
         folder: Of what they say.
-        address: Of a cluster of Ray.
+        cluster: Of Ray, for its workers.
     """
 
     def __init__(
-        self, server: ForkServer, task: Task, folder: Path, address: str | None = None
+        self, server: ForkServer, task: Task, folder: Path, cluster: RayCluster | None = None
     ) -> None:
-        self.server, self.task, self.folder, self.address = server, task, folder, address
+        self.server, self.task, self.folder, self.cluster = server, task, folder, cluster
 
     def alone(self, work_dir: Path) -> Launch:
         """One process."""
@@ -158,9 +154,9 @@ class Starter:
 
     def workers(self, work_dir: Path) -> Launch:
         """Workers of Ray."""
-        address = ['--address', self.address] if self.address else []
-        words = self.task.words(work_dir, '--launcher', 'ray', *address)
-        return Launch([self.server.start(words, self.folder, 'ray_')], True, 'workers of Ray')
+        words = self.task.words(work_dir, '--launcher', 'ray', '--address', self.cluster.address)
+        driver = self.server.start(words, self.folder, 'ray_', self.cluster.variables)
+        return Launch([driver], True, 'workers of Ray')
 
 
 def slurm_variables(task: int, count: int) -> Mapping[str, str]:
