@@ -23,7 +23,7 @@ sys.path.append(str(HERE))  # at the end, where test.py hides nobody's module
 
 from soaking.killing import Broken, Tally  # noqa: E402
 from soaking.round import Soak  # noqa: E402
-from soaking.runs import Task  # noqa: E402
+from soaking.runs import quick_task  # noqa: E402
 
 
 def parse(argv=None):
@@ -70,7 +70,7 @@ def main(argv=None):
     folder = Path(tempfile.mkdtemp(prefix='soak-'))
     say(f'{args.images} faces, seed {args.seed}, {"with" if with_ray else "without"} Ray, {folder}')
     tally = Tally()
-    task = Task(args.images, args.iterations)
+    task = quick_task(args.images, args.iterations)
     try:
         with Soak(task, folder, random.Random(args.seed), tally, say, with_ray) as soak:
             until = time.monotonic() + args.seconds

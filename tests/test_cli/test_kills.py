@@ -19,10 +19,10 @@ from .conftest import ROOT
 from soaking.cluster import RayCluster
 from soaking.forks import ForkServer, wait_until
 from soaking.killing import check_contents, check_ledger, kill_and_go_on
-from soaking.runs import Starter, Task, entered, wait_for_images, workers_of
+from soaking.runs import Starter, entered, quick_task, wait_for_images, workers_of
 
 pytestmark = pytest.mark.slow
-TASK = Task(images=24, iterations=10)
+TASK = quick_task(images=24, iterations=10)
 _FULL = dict(one=50, ranks=20, array=20, workers=20)
 _FEW = dict(one=4, ranks=3, array=3, workers=3)
 

@@ -17,7 +17,6 @@ from soaking.forks import Command, ForkServer, free_port, wait_until
 if TYPE_CHECKING:
     from soaking.cluster import RayCluster
 
-CONFIG = 'csgm_toyfaces_sr4'
 FILES = ('metrics.json', 'per_image.csv', 'sheet.png')
 # Of a line of the ledger.
 _HARMS = {
@@ -37,20 +36,18 @@ class Task:
 
     Attributes:
         images: How many toy faces.
-        iterations: Of the search of each.
+        config: Name of the config.
+        settings: That keep it short.
     """
 
-    images: int = 24
-    iterations: int = 20
+    images: int
+    config: str
+    settings: tuple[str, ...]
 
     def words(self, work_dir: Path, *more: str) -> list[str]:
         """Arguments of ``mmgenprior``."""
-        settings = [
-            f'model.stages.CSGM.iterations={self.iterations}',
-            'model.restarts=1',
-            f'test_dataloader.dataset.length={self.images}',
-        ]
-        return ['test', CONFIG, '--work-dir', str(work_dir), *more, '--cfg-options', *settings]
+        settings = [*self.settings, f'test_dataloader.dataset.length={self.images}']
+        return ['test', self.config, '--work-dir', str(work_dir), *more, '--cfg-options', *settings]
 
     @property
     def keys(self) -> list[str]:
@@ -61,6 +58,12 @@ class Task:
         """Bytes of all that no disturbance may change."""
         pictures = [f'{f}/{key}.png' for f in ('restored', 'pictures') for key in self.keys]
         return {name: (work_dir / name).read_bytes() for name in (*FILES, *pictures)}
+
+
+def quick_task(images: int, iterations: int) -> Task:
+    """One short search of each face."""
+    settings = (f'model.stages.CSGM.iterations={iterations}', 'model.restarts=1')
+    return Task(images, 'csgm_toyfaces_sr4', settings)
 
 
 class Launch:
