@@ -19,7 +19,7 @@ from .conftest import ROOT
 from soaking.cluster import RayCluster
 from soaking.forks import ForkServer, wait_until
 from soaking.killing import check_contents, check_ledger, kill_and_go_on
-from soaking.runs import Starter, entered, quick_task, wait_for_images, workers_of
+from soaking.runs import Starter, entered, quick_task, wait_for_images
 
 pytestmark = pytest.mark.slow
 TASK = quick_task(images=24, iterations=10)
@@ -117,8 +117,8 @@ def test_workers_with_one_that_joins_and_one_that_leaves(whole, server, tmp_path
                     cluster.join()
                     cluster.leave(leaving)
                     leaving = None
-                wait_until(lambda d=driver: d.poll() is not None or workers_of(d.pid), 300)
-                at_work = workers_of(driver.pid)
+                wait_until(lambda d=driver: d.poll() is not None or cluster.workers(), 300)
+                at_work = cluster.workers()
                 if at_work and done < kills('workers') and driver.poll() is None:
                     os.kill(chance.choice(at_work), signal.SIGKILL)
                     done += 1

@@ -120,7 +120,8 @@ def test_a_run_of_its_own_meets_those_who_share(tmp_path):
     code = (
         'import sys, time; from pathlib import Path\n'
         'from mmgenprior.ledger.claims import Claims\n'
-        'Claims(Path(sys.argv[1])).share(); print("shared", flush=True); time.sleep(600)\n'
+        'claims = Claims(Path(sys.argv[1])); claims.share()\n'
+        'print("shared", flush=True); time.sleep(600)\n'
     )
     work_dir = tmp_path / 'run'
     with subprocess.Popen(

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ctypes
 import secrets
+import signal
 import subprocess
 import sys
 import time
@@ -60,6 +62,19 @@ class RayCluster:
         self._end(node)
         self._nodes.remove(node)
 
+    def workers(self) -> list[int]:
+        """Processes of the workers that restore images, on all nodes."""
+        nodes = {node.pid for node in self._nodes}
+        found = []
+        for folder in Path('/proc').glob('[0-9]*'):
+            try:
+                if (folder / 'cmdline').read_bytes().startswith(b'ray::Worker'):
+                    raylet = _parent(int(folder.name))
+                    found += [int(folder.name)] if _parent(raylet) in nodes else []
+            except OSError:  # it has ended
+                continue
+        return found
+
     def _start(self, *words: str) -> subprocess.Popen:
         common = [
             '--num-cpus=1',
@@ -77,6 +92,7 @@ class RayCluster:
                     stdout=out,
                     stderr=subprocess.STDOUT,
                     stdin=subprocess.DEVNULL,
+                    preexec_fn=_end_with_parent,
                 )
             until = time.monotonic() + _SECONDS
             while node.poll() is None and time.monotonic() < until:
@@ -95,3 +111,13 @@ class RayCluster:
         except subprocess.TimeoutExpired:
             node.kill()
             node.wait()
+
+
+def _end_with_parent() -> None:
+    """A cluster must not outlive who was killed while it used it."""
+    ctypes.CDLL(None).prctl(1, signal.SIGTERM)
+
+
+def _parent(process: int) -> int:
+    status = Path(f'/proc/{process}/status').read_text()
+    return int(next(line for line in status.splitlines() if line.startswith('PPid:')).split()[1])

@@ -15,7 +15,7 @@ from pathlib import Path
 from soaking.cluster import RayCluster
 from soaking.forks import ForkServer
 from soaking.killing import Broken, Say, Tally, check_contents, check_ledger
-from soaking.runs import Launch, Starter, Task, entered, harm, wait_for_images, workers_of
+from soaking.runs import Launch, Starter, Task, entered, harm, wait_for_images
 
 # Most disturbances of a round; then it may finish.
 _MOST = 12
@@ -125,7 +125,7 @@ class Soak:
         images = self.chance.choice([0, 1, 1, 2, 3])
         wait_for_images(launch, work_dir, images, self.chance.uniform(0, 1.5))
         if launch.kind.startswith('workers') and self.chance.random() < 0.7:
-            self._change_workers(launch)
+            self._change_workers()
             return
         what = self.chance.choice(['kill all', 'full disk', 'kill -9', *_SIGNALS])
         alive = [command for command in launch.commands if command.poll() is None]
@@ -147,8 +147,8 @@ class Soak:
                 if self.chance.random() < 0.5:
                     command.send_signal(signal.SIGTERM)
 
-    def _change_workers(self, launch: Launch) -> None:
-        at_work = workers_of(launch.commands[0].pid)
+    def _change_workers(self) -> None:
+        at_work = self.cluster.workers()
         if self._joined is None and self.chance.random() < 0.5:
             self._joined = self.cluster.join()
             self._note('a node of Ray joins', 'joining')

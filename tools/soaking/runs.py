@@ -194,24 +194,6 @@ def wait_for_images(launch: Launch, work_dir: Path, more: int, pause: float) -> 
     wait_until(lambda: launch.ended() or time.monotonic() > until, pause + 1)
 
 
-def workers_of(driver: int) -> list[int]:
-    """Processes of Ray's workers that have our model, of a driver on this machine or its cluster.
-
-    Args:
-        driver: Its process; it tells its workers its number.
-    """
-    token = f'MGP_DRIVER={driver}'.encode()
-    found = []
-    for folder in Path('/proc').glob('[0-9]*'):
-        try:
-            title = (folder / 'cmdline').read_bytes()
-            if title.startswith(b'ray::') and token in (folder / 'environ').read_bytes():
-                found.append(int(folder.name))
-        except OSError:  # it has ended
-            continue
-    return found
-
-
 def harm(work_dir: Path, chance: random.Random) -> str:
     """Damage something that a run has left, as a disk or a person may; what was done."""
     pictures = sorted(work_dir.glob('restored/*.png')) + sorted(work_dir.glob('pictures/*.png'))

@@ -12,7 +12,7 @@ from mmgenprior.cli.arguments import UsageError, add_config_arguments, add_fresh
 from mmgenprior.cli.configs import load_config, set_checkpoint
 from mmgenprior.cli.launch import leave_processes
 from mmgenprior.cli.runner import build_runner
-from mmgenprior.cli.workers.cluster import places_of
+from mmgenprior.cli.workers.places import places_of
 from mmgenprior.utils.errors import ConfigError
 
 _FORMATS = ('.json', '.yml', '.yaml', '.pkl', '.pickle')

@@ -2,63 +2,23 @@
 
 from __future__ import annotations
 
-import importlib.util
 import logging
 import os
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import mmgenprior
-from mmgenprior.cli.arguments import UsageError
+from mmgenprior.cli.workers.places import Places
 from mmgenprior.cli.workers.worker import Job, Worker
 from mmgenprior.utils.errors import UserError
-
-if TYPE_CHECKING:
-    import argparse
 
 # Of the workers' environment; what names files and weights must name the same for all.
 _PASSED_ON = 'MGP_'
 # Ray gives itself 30 seconds to start, which a busy machine does not always make.
 _TRIES = 3
-
-
-@dataclass(frozen=True)
-class Places:
-    """How many workers there are, and what each of them takes.
-
-    Attributes:
-        workers: How many; None for as many as the cluster has room for, now or later.
-        cpus: Cores that each reserves; None for its threads.
-        address: Of a cluster; None for one of our own on this machine.
-    """
-
-    workers: int | None = None
-    cpus: int | None = None
-    address: str | None = None
-
-
-def places_of(args: argparse.Namespace) -> Places:
-    """What the command line says of workers.
-
-    Raises:
-        UsageError: If Ray is not installed, or they are given for another launcher.
-    """
-    options = {'workers': args.workers, 'cpus-per-worker': args.cpus_per_worker}
-    given = [name for name, value in {**options, 'address': args.address}.items() if value]
-    if args.launcher != 'ray':
-        if given:
-            raise UsageError(f'--{given[0]} is of --launcher ray')
-        return Places()
-    if importlib.util.find_spec('ray') is None:
-        raise UsageError(
-            "--launcher ray needs the package ray: pip install 'mmgenprior[ray]', or 'ray>=2.60,<3'"
-        )
-    address = args.address or os.environ.get('RAY_ADDRESS')
-    return Places(args.workers, args.cpus_per_worker, address)
 
 
 def threads_of(places: Places) -> int:
@@ -150,7 +110,6 @@ class Cluster:
         threads = str(self._threads)
         given = {k: v for k, v in os.environ.items() if k.startswith(_PASSED_ON)}
         given.update(OMP_NUM_THREADS=threads, MKL_NUM_THREADS=threads, OMP_WAIT_POLICY='passive')
-        given['MGP_DRIVER'] = str(os.getpid())  # tells whose it is
         package = Path(mmgenprior.__file__).resolve().parents[1]
         if (package / 'pyproject.toml').is_file():  # a clone
             paths = [str(package), *os.environ.get('PYTHONPATH', '').split(os.pathsep)]

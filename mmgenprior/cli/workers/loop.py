@@ -8,7 +8,8 @@ from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mmgenprior.cli.workers.cluster import Cluster, Places
+from mmgenprior.cli.workers.cluster import Cluster
+from mmgenprior.cli.workers.places import Places
 from mmgenprior.cli.workers.worker import Job, use_loop
 from mmgenprior.engine.hooks.run_log import note, say
 from mmgenprior.engine.loaders import OrderedLoader
