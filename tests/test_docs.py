@@ -117,7 +117,7 @@ def test_command_of_the_readme_runs(command, workplace):
     if settings:
         # Of an option given twice the later one counts, so the short settings go last.
         words += [*([] if '--cfg-options' in words else ['--cfg-options']), *settings]
-    if TOOLS.get(Path(words[1]).name) is RESTORING:
+    if TOOLS.get(Path(words[1]).name) is RESTORING and '--share' not in words:
         words.append('--fresh')  # pages share work dirs, and set other things
     done = subprocess.run(
         words, cwd=workplace, env=environment, capture_output=True, text=True, timeout=500

@@ -1,4 +1,4 @@
-# Sourced by dist_test.sh and dist_train.sh: launch PROCESSES SCRIPT ARGUMENTS...
+# Sourced by dist_test.sh and dist_train.sh, in $tools: launch PROCESSES SCRIPT ARGUMENTS...
 
 # torchrun replaces an absent OMP_NUM_THREADS by 1; a value that the user gave stays his.
 export MGP_NUM_THREADS="${MGP_NUM_THREADS:-${OMP_NUM_THREADS:-}}"
@@ -16,6 +16,6 @@ launch() {
             --master_addr="${MASTER_ADDR:-127.0.0.1}" --master_port="${PORT:-29500}"
         )
     fi
-    exec "${PYTHON:-python}" -m torch.distributed.run "${meeting[@]}" \
+    exec "${PYTHON:-python}" "$tools/_ranks.py" "${meeting[@]}" \
         --nproc_per_node="$processes" "$@"
 }

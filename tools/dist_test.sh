@@ -2,6 +2,8 @@
 # dist_test.sh CONFIG [CHECKPOINT] PROCESSES [arguments of test.py]: one process per GPU or, without
 # a GPU, gloo processes on the CPU. NNODES, NODE_RANK, MASTER_ADDR, PORT: as in MMagic.
 set -euo pipefail
+# What the processes tell to go on with.
+export MGP_COMMAND="bash $(printf '%q ' "$0" "$@")"
 tools="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)"
 usage="usage: dist_test.sh CONFIG [CHECKPOINT] PROCESSES [arguments of test.py]"
 config="${1:?$usage}"

@@ -33,8 +33,13 @@ def add_debug(parser: argparse.ArgumentParser) -> None:
     parser.add_argument('--debug', action='store_true', help='show the traceback of every error')
 
 
-def add_config_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the arguments of MMagic's tools that all commands with a config share."""
+def add_config_arguments(parser: argparse.ArgumentParser, ray: bool = False) -> None:
+    """Add the arguments of MMagic's tools that all commands with a config share.
+
+    Args:
+        parser: Of the command.
+        ray: Whether it can have its images restored by workers.
+    """
     parser.epilog = 'MGP_DEBUG=1 in the environment does the same as --debug.'
     parser.add_argument('config', help='config file; its name alone is enough for one of ours')
     parser.add_argument('--work-dir', help='folder of all outputs (./work_dirs/<config name>)')
@@ -48,13 +53,36 @@ def add_config_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         '--launcher',
-        choices=['none', 'pytorch', 'slurm', 'mpi'],
+        choices=['none', 'pytorch', 'slurm', 'mpi', *(['ray'] if ray else [])],
         default='none',
         help='what starts the processes of a distributed run',
     )
     # torch.distributed.launch passes one spelling or the other.
     parser.add_argument('--local_rank', '--local-rank', type=int, default=0)
     add_debug(parser)
+
+
+def add_workers(parser: argparse.ArgumentParser) -> None:
+    """Add what tells how many workers there are with ``--launcher ray``, and where."""
+    group = parser.add_argument_group('with --launcher ray')
+    group.add_argument(
+        '--workers',
+        type=whole_number(1),
+        metavar='N',
+        help='how many workers (one for each GPU of the cluster or, without GPUs, as many as there '
+        'are cores for)',
+    )
+    group.add_argument(
+        '--cpus-per-worker',
+        type=whole_number(1),
+        metavar='N',
+        help='cores of each worker without a GPU (the threads that one process would have)',
+    )
+    group.add_argument(
+        '--address',
+        metavar='HOST:PORT',
+        help="a cluster to join, 'auto' for the one of this machine (a new one on this machine)",
+    )
 
 
 def add_fresh(parser: argparse.ArgumentParser) -> None:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import errno
+import os
 import pickle
 import re
 import sys
 
+from mmgenprior.cli.ranks import LOST_OTHERS
 from mmgenprior.utils.errors import ExitCode, UserError
 from mmgenprior.utils.names import printable
 
@@ -20,6 +22,9 @@ _OF_FILES = {
     )
     if hasattr(errno, name)
 }
+
+# What gloo and NCCL say when the other end of a connection is gone.
+_LOST = r'Connection (closed|reset|refused)|remote process has exited|Broken pipe'
 
 
 def _cause_in_worker(message: str) -> str:
@@ -52,6 +57,9 @@ def explain(error: BaseException) -> str | None:
     text = printable(' '.join(_cause_in_worker(str(error)).split()))
     if isinstance(error, UserError):
         return text
+    several = os.environ.get('WORLD_SIZE', '1') != '1'
+    if several and isinstance(error, RuntimeError) and re.search(_LOST, text):
+        return f'{LOST_OTHERS}; what is finished is kept, and the same command goes on'
     if isinstance(error, ModuleNotFoundError) and error.name:
         package = error.name.partition('.')[0]
         if package == 'mmgenprior':

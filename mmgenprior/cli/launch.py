@@ -7,10 +7,14 @@ number of threads that share it, so every process uses the number that a single 
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
+import sys
 from collections.abc import MutableMapping
 
 from mmgenprior.utils.errors import UserError
+
+_PR_SET_PDEATHSIG = 1
 
 
 def free_threads(environ: MutableMapping[str, str] = os.environ) -> None:
@@ -68,6 +72,18 @@ def process_variables(launcher: str, environ: MutableMapping[str, str] = os.envi
     environ.setdefault('MASTER_PORT', '29500')
 
 
+def die_with_launcher() -> None:
+    """Have this process stopped when its launcher is killed, which could not say so any more."""
+    if sys.platform != 'linux':
+        return
+    import ctypes
+
+    launcher = os.getppid()
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+    if os.getppid() != launcher:  # it was killed a moment ago
+        os.kill(os.getpid(), signal.SIGTERM)
+
+
 def join_processes(launcher: str) -> None:
     """Fix the thread count and, without CUDA, open the process group before the Runner does.
 
@@ -81,6 +97,8 @@ def join_processes(launcher: str) -> None:
     import torch
 
     process_variables(launcher)
+    if launcher == 'pytorch':
+        die_with_launcher()
     # MMEngine sets absent variables to 1, and MKL may read them late.
     threads = torch.get_num_threads()
     torch.set_num_threads(threads)

@@ -11,10 +11,24 @@ from collections.abc import Callable
 
 from mmgenprior.cli.explain import exit_code, explain
 from mmgenprior.cli.launch import free_threads
+from mmgenprior.cli.ranks import leave_to_launcher
 from mmgenprior.stock import import_on_demand
 from mmgenprior.utils.errors import ExitCode
 from mmgenprior.utils.memory import keep_freed_memory
 from mmgenprior.utils.signals import Terminated, raise_on_termination
+
+
+def prepare_process() -> None:
+    """What every process of ours does before it imports anything heavy."""
+    free_threads()  # the number is read once, when the first library that has threads is loaded
+    keep_freed_memory()
+    import_on_demand()
+    # A library's own affair, said of its every function by torch.
+    warnings.filterwarnings('ignore', '`torch.jit.script` is deprecated', FutureWarning)
+    # What is odd in a picture is told in our words, where it matters.
+    warnings.filterwarnings('ignore', module='PIL')
+    # A log that cannot be written is no traceback on the console: results tell the disk.
+    logging.raiseExceptions = False
 
 
 def run(work: Callable[[argparse.Namespace], None], args: argparse.Namespace) -> ExitCode:
@@ -32,16 +46,8 @@ def run(work: Callable[[argparse.Namespace], None], args: argparse.Namespace) ->
     """
     os.environ.setdefault('LOCAL_RANK', str(getattr(args, 'local_rank', 0)))
     try:
-        free_threads()  # the number is read once, when the first library that has threads is loaded
-        keep_freed_memory()
         raise_on_termination()
-        import_on_demand()
-        # A library's own affair, said of its every function by torch.
-        warnings.filterwarnings('ignore', '`torch.jit.script` is deprecated', FutureWarning)
-        # What is odd in a picture is told in our words, where it matters.
-        warnings.filterwarnings('ignore', module='PIL')
-        # A log that cannot be written is no traceback on the console: results tell the disk.
-        logging.raiseExceptions = False
+        prepare_process()
         work(args)
         sys.stdout.flush()
     except KeyboardInterrupt:
@@ -56,6 +62,7 @@ def run(work: Callable[[argparse.Namespace], None], args: argparse.Namespace) ->
         line = explain(error)
         if line is None or args.debug or os.environ.get('MGP_DEBUG', '0') not in ('', '0'):
             raise
-        print(f'error: {line}', file=sys.stderr)
+        if not leave_to_launcher(line, exit_code(error)):
+            print(f'error: {line}', file=sys.stderr)
         return exit_code(error)
     return ExitCode.OK

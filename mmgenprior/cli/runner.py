@@ -18,6 +18,7 @@ def build_runner(
     cfg: Config,
     frozen: bool,
     fresh: bool = False,
+    shared: bool = False,
     skips_failing: bool = False,
     findings: Findings | None = None,
 ) -> Runner:
@@ -28,6 +29,7 @@ def build_runner(
         frozen: Whether no gradient is shared between processes (a test), so that the model is
             wrapped by ``PassThroughWrapper`` instead of ``DistributedDataParallel``.
         fresh: Whether the report of a test starts anew instead of going on.
+        shared: Whether other processes may work in the work dir of a test too.
         skips_failing: Whether a test goes on without images that cannot be restored.
         findings: What :func:`mmgenprior.cli.inputs.check_images` found.
 
@@ -48,6 +50,6 @@ def build_runner(
     runner = Runner.from_cfg(cfg)
     for hook in runner.hooks:
         if hasattr(hook, 'fresh'):
-            hook.fresh = fresh
+            hook.fresh, hook.shared = fresh, shared
             hook.skips_failing, hook.findings = skips_failing, findings
     return runner

@@ -64,17 +64,32 @@ class ConsoleProgress:
         """Count one iteration; show it when it is time to. Reads the device only then."""
         if stage.is_search:
             self._work_done += len(objective)
-        now = time.monotonic()
-        if now - self._shown < self._interval:
+        if not self._is_due():
             return
-        self._shown = now
         known = max(self.total_images or 0, self.images_done + stage.last + 1)
         first, last = self.images_done + 1 + stage.first, self.images_done + 1 + stage.last
         which = f'image {first}' if first == last else f'images {first}–{last}'
         text = f'{which} of {known} · {stage.name} · iteration {iteration}/{stage.iterations}'
         if objective is not None:
             text += f' · objective {objective.nanmean().item():.2e}'
-        self._show(text, self._share(known), now)
+        self._draw(text, self._share(known))
+
+    def show(self, text: str, share: float) -> None:
+        """Show what somebody has counted himself, when it is time to.
+
+        Args:
+            text: What is under way.
+            share: How much of the run is done, 0 where that is not known.
+        """
+        if self._is_due():
+            self._draw(text, min(share, 1.0))
+
+    def _is_due(self) -> bool:
+        now = time.monotonic()
+        if now - self._shown < self._interval:
+            return False
+        self._shown = now
+        return True
 
     def _share(self, images: int) -> float:
         """How much of the run's work is done, 0 where that is not known."""
@@ -82,7 +97,8 @@ class ConsoleProgress:
             return self.images_done / images
         return min(self._work_done / (images * self.work_per_image), 1.0)
 
-    def _show(self, text: str, share: float, now: float) -> None:
+    def _draw(self, text: str, share: float) -> None:
+        now = self._shown
         left = f'{clock((now - self._started) * (1 - share) / share)} left' if share else ''
         if not self._console.is_terminal:
             print(f'{text} · {left}' if left else text, file=self._console.file, flush=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import torch
@@ -12,6 +12,7 @@ from mmengine.model import is_model_wrapper
 from mmengine.runner.amp import autocast
 
 from mmgenprior.engine.inputs import FAILURES
+from mmgenprior.engine.loaders import load
 from mmgenprior.evaluation.evaluator import sample_key
 from mmgenprior.ledger.failures import failure
 from mmgenprior.utils.errors import ExitCode, UserError
@@ -67,9 +68,7 @@ class RestorationTestLoop(MultiTestLoop):
         count = len(data_batch['data_samples'])
         if not count:
             return
-        model = self._runner.model
-        model = model.module if is_model_wrapper(model) else model
-        for part in _parts(data_batch, getattr(model, 'images_at_once', None) or count):
+        for part in _parts(data_batch, images_at_once(self._runner.model) or count):
             self._restore(idx, part, metrics)
 
     @torch.no_grad()
@@ -101,6 +100,45 @@ class RestorationTestLoop(MultiTestLoop):
         for hook in self._runner.hooks:
             if hasattr(hook, what):
                 getattr(hook, what)(*about)
+
+
+class WorkerLoop(RestorationTestLoop):
+    """Prepares for a test, then restores the samples that it is told to, one call after another.
+
+    Arguments are those of ``MultiTestLoop``.
+    """
+
+    def run(self) -> dict[str, float]:
+        """All that comes before the first batch; there are no metrics yet."""
+        runner = self._runner
+        runner.call_hook('before_test')
+        runner.call_hook('before_test_epoch')
+        runner.model.eval()
+        (self.evaluator,), (self.dataloader,) = self.evaluators, self.dataloaders
+        self.evaluator.dataset_meta = getattr(self.dataloader.dataset, 'metainfo', None)
+        self.evaluator.prepare_metrics(runner.model, self.dataloader)
+        ((self._metrics, _),) = self.evaluator.prepare_samplers(runner.model, self.dataloader)
+        self._batches = 0
+        return {}
+
+    def restore(self, indices: Iterable[int]) -> list[dict[str, Any]]:
+        """Restore, measure, save and note these samples.
+
+        Args:
+            indices: In the data set.
+
+        Returns:
+            The evaluator's rows of them.
+        """
+        self.run_iter(self._batches, load(self.dataloader, indices), self._metrics)
+        self._batches += 1
+        return self.evaluator.take_rows()
+
+
+def images_at_once(model: Any) -> int | None:
+    """How many images of a batch a model works on together; None for all of them."""
+    model = model.module if is_model_wrapper(model) else model
+    return getattr(model, 'images_at_once', None)
 
 
 def _parts(batch: dict, size: int) -> Iterator[dict]:

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from mmgenprior.ledger.aside import move_aside
 from mmgenprior.ledger.averaging import Compute
+from mmgenprior.ledger.claims import Claims
 from mmgenprior.ledger.entries import Entry
 from mmgenprior.ledger.failures import Failure, read_failures, write_failures
 from mmgenprior.ledger.fitting import made_again, misfit
-from mmgenprior.ledger.ledger import Head, Ledger
-from mmgenprior.ledger.lock import WorkDirLock
+from mmgenprior.ledger.ledger import Head, Ledger, Start
+from mmgenprior.ledger.lock import LINGERING, WorkDirLock
 from mmgenprior.ledger.settings import refuse
 from mmgenprior.ledger.summary import FILES, Summary, progress, summarise, write_summary
 from mmgenprior.utils.errors import UserError
@@ -23,38 +25,23 @@ from mmgenprior.utils.names import listed
 Say = Callable[[str], None]
 
 
-@dataclass(frozen=True)
-class Start:
-    """What every process has to know of a start.
-
-    Attributes:
-        run: Its number.
-        digest: Hash of the settings.
-        weights: Hash of the weights.
-        kept: Keys of the images that are taken over.
-        failures: Images that are left out, as they cannot be restored.
-    """
-
-    run: int
-    digest: str
-    weights: str
-    kept: tuple[str, ...]
-    failures: tuple[Failure, ...] = ()
-
-
 class WorkDir:
     """The work dir of a run.
 
     Args:
         folder: The folder.
+        shared: Let other processes, which share it too, work in it at the same time.
 
     Attributes:
         ledger: Of its images.
+        claims: Of this process.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, shared: bool = False) -> None:
         self.folder = folder
+        self.shared = shared
         self.ledger = Ledger(folder)
+        self.claims = Claims(folder)
         self._lock = WorkDirLock(folder)
         self._head: Head | None = None
         self._place: tuple[int, int] | None = None
@@ -85,7 +72,11 @@ class WorkDir:
         Raises:
             UserError: If another run is at work, or settings differ from those of the entries.
         """
-        self._lock.acquire()
+        self._lock.acquire(briefly=self.shared)
+        if self.shared:
+            self.claims.share()
+        else:
+            self._wait_for_others()
         self._place = _place(self.folder)
         if fresh:
             moved = move_aside(self.folder)
@@ -95,6 +86,22 @@ class WorkDir:
         if any(e.settings != digest(settings) for e in self.ledger.entries.values()):
             head = self.ledger.head()
             refuse(self.folder, head.settings if head else None, settings)
+
+    def _wait_for_others(self) -> None:
+        """Other processes of a run that was killed end soon after it, or are told of."""
+        if self.claims.others_share():
+            raise UserError(
+                f"other processes share '{self.folder}': join them with --share, wait until they "
+                'have ended, or give another --work-dir'
+            )
+        until = time.monotonic() + LINGERING
+        while self.claims.others_write():
+            if time.monotonic() > until:
+                raise UserError(
+                    f"processes of an earlier run are still at work in '{self.folder}': end them, "
+                    'wait until they have ended, or give another --work-dir'
+                )
+            time.sleep(0.1)
 
     def begin(
         self,
@@ -114,7 +121,7 @@ class WorkDir:
             say: Tells a line.
         """
         ledger = self.ledger
-        if ledger.damaged:
+        if ledger.damaged and not (self.shared and self.claims.others_write()):
             say(_damage(ledger))
             ledger.set_damaged_aside()
         noted = {k: ledger.entries[k] for k in head.asked if k in ledger.entries}
@@ -127,9 +134,8 @@ class WorkDir:
             say(made_again(reasons))
         kept = tuple(key for key in noted if key not in reasons) if source else ()
         run = ledger.last_run + 1
-        ledger.open(0)
+        self.write_as(0)
         ledger.take_back([key for key in noted if key not in kept], run)
-        ledger.close()
         ledger.write_head(head)
         self._head = head
         write_atomically(self.folder / 'config.py', config.encode())
@@ -137,21 +143,57 @@ class WorkDir:
             # A summary of an earlier run must not pass for this one's.
             for name in FILES:
                 (self.folder / name).unlink(missing_ok=True)
+        if self.shared:
+            self._lock.release()
         return Start(run, head.digest, head.weights, kept)
 
     def note_failures(self, failures: Sequence[Failure]) -> None:
         """Write ``errors.csv``, in the order in which images were asked for."""
+        with self._held():
+            self._note_failures(failures)
+
+    def _note_failures(self, failures: Sequence[Failure]) -> None:
         place = {key: number for number, key in enumerate(self._head.asked)}
         known = {failed.key: failed for failed in failures}
+        if self.shared:  # those of the others too, but for what one of them could restore
+            done = self.finished()
+            told = (failed for failed in read_failures(self.folder) if failed.key not in done)
+            known = {failed.key: failed for failed in told} | known
         order = sorted(known.values(), key=lambda failed: place.get(failed.key, len(place)))
         write_failures(self.folder, order)
 
+    def write_as(self, rank: int) -> None:
+        """Write entries from now on, to a part of this process alone; that of the rank if it can.
+
+        Args:
+            rank: Of this process.
+        """
+        self.ledger.open(self.claims.take_part(rank))
+
+    def finished(self) -> dict[str, Entry]:
+        """Key → entry of all that is asked for and done by now, by whatever process."""
+        head, entries = self._head, self.ledger.refresh().entries
+        asked = (key for key in head.asked if key in entries)
+        return {key: entries[key] for key in asked if head.counts(entries[key])}
+
     def summarise(self, compute: Compute) -> Summary:
         """Write the summary of all that is done."""
-        failures = read_failures(self.folder)
-        summary = summarise(self._head, self.ledger.read().entries, compute, failures)
-        write_summary(summary, self.folder, compute)
+        with self._held():
+            failures = read_failures(self.folder)
+            summary = summarise(self._head, self.ledger.read().entries, compute, failures)
+            write_summary(summary, self.folder, compute)
         return summary
+
+    @contextmanager
+    def _held(self) -> Iterator[None]:
+        """The folder for this process alone, which otherwise shares it."""
+        if self.shared:
+            self._lock.acquire(briefly=True)
+        try:
+            yield
+        finally:
+            if self.shared:
+                self._lock.release()
 
     def progress(self) -> str:
         """``3 of 6 images are done``, as the disk has it."""
@@ -162,6 +204,7 @@ class WorkDir:
     def close(self) -> None:
         """Write no more, and let others in."""
         self.ledger.close()
+        self.claims.close()
         self._lock.release()
 
 

@@ -96,6 +96,11 @@ class RestorationEvaluator(Evaluator):
         for row in rows:
             self._add(row)
 
+    def take_rows(self) -> list[Row]:
+        """The samples since the last call, of which this evaluator keeps nothing."""
+        rows, self.rows = list(self.rows.values()), {}
+        return rows
+
     def _add(self, row: Row) -> None:
         known = self.rows.setdefault(row['key'], row)
         if known['sample_idx'] != row['sample_idx']:

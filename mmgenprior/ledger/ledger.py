@@ -1,6 +1,6 @@
 """The ledger of a work dir: one line for every finished image, written by every process.
 
-``parts/rank<r>.jsonl`` has the lines of one process, ``parts/run.json`` the :class:`Head`. Lines
+``parts/rank<n>.jsonl`` has the lines of one process, ``parts/run.json`` the :class:`Head`. Lines
 are added and never changed, so that a kill at any moment costs a line that is being written, and
 its image.
 """
@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from mmgenprior.ledger.entries import Entry, decode, encode
+from mmgenprior.ledger.failures import Failure
 from mmgenprior.utils.files import LineFile, write_atomically
 
 PARTS = 'parts'
@@ -47,6 +48,25 @@ class Head:
         return entry.settings == self.digest and entry.weights == self.weights
 
 
+@dataclass(frozen=True)
+class Start:
+    """What every process has to know of a start.
+
+    Attributes:
+        run: Its number.
+        digest: Hash of the settings.
+        weights: Hash of the weights.
+        kept: Keys of the images that are taken over.
+        failures: Images that are left out, as they cannot be restored.
+    """
+
+    run: int
+    digest: str
+    weights: str
+    kept: tuple[str, ...]
+    failures: tuple[Failure, ...] = ()
+
+
 class Ledger:
     """The entries of a work dir.
 
@@ -65,27 +85,58 @@ class Ledger:
         self.damaged: dict[Path, list[int]] = {}
         self.last_run = 0
         self._file: LineFile | None = None
+        # Key → the line that holds, void ones too; part → bytes of it that were read.
+        self._holding: dict[str, Entry] = {}
+        self._read: dict[Path, int] = {}
 
     # -- reading --------------------------------------------------------------------
 
     def read(self) -> Ledger:
         """Read all parts; a line that nobody can read is noted, and is no entry."""
-        found: list[Entry] = []
-        self.damaged = {}
+        self.damaged, self._holding, self._read = {}, {}, {}
+        self.last_run = 0
         for part in self._parts():
-            for number, line in enumerate(part.read_bytes().split(b'\n'), start=1):
+            content = part.read_bytes()
+            for number, line in enumerate(content.split(b'\n'), start=1):
                 if not line.strip():
                     continue
                 entry = decode(line)
                 if entry is None:
                     self.damaged.setdefault(part, []).append(number)
                 else:
-                    found.append(entry)
+                    self._note(entry)
+            self._read[part] = content.rfind(b'\n') + 1
+        return self._settle()
+
+    def refresh(self) -> Ledger:
+        """Read what was added since; a line that is being written is left for the next time."""
+        for part in self._parts():
+            begin = self._read.get(part, 0)
+            size = part.stat().st_size
+            if size < begin:  # damaged lines were set aside
+                begin = 0
+            if size == begin:
+                continue
+            with open(part, 'rb') as file:
+                file.seek(begin)
+                content = file.read()
+            end = content.rfind(b'\n') + 1
+            for line in content[:end].split(b'\n'):
+                entry = decode(line) if line.strip() else None
+                if entry is not None:
+                    self._note(entry)
+            self._read[part] = begin + end
+        return self._settle()
+
+    def _note(self, entry: Entry) -> None:
         # Within a start, what it takes back was taken back before it wrote.
-        found.sort(key=lambda entry: (entry.run, not entry.void))
-        self.last_run = max((entry.run for entry in found), default=0)
-        self.entries = {entry.key: entry for entry in found}
-        self.entries = {key: entry for key, entry in self.entries.items() if not entry.void}
+        known = self._holding.get(entry.key)
+        if known is None or (entry.run, not entry.void) >= (known.run, not known.void):
+            self._holding[entry.key] = entry
+        self.last_run = max(self.last_run, entry.run)
+
+    def _settle(self) -> Ledger:
+        self.entries = {key: entry for key, entry in self._holding.items() if not entry.void}
         return self
 
     def head(self) -> Head | None:
@@ -104,7 +155,10 @@ class Ledger:
     # -- writing --------------------------------------------------------------------
 
     def set_damaged_aside(self) -> None:
-        """Move lines that nobody can read to ``damaged.txt``, so that they are named once."""
+        """Move lines that nobody can read to ``damaged.txt``, so that they are named once.
+
+        No other process may write the parts meanwhile.
+        """
         for part, numbers in self.damaged.items():
             lines = part.read_bytes().split(b'\n')
             bad = [lines[number - 1] for number in numbers]
@@ -119,9 +173,9 @@ class Ledger:
         """Note what this start asks for."""
         write_atomically(self.folder / 'run.json', json.dumps(asdict(head), indent=1).encode())
 
-    def open(self, rank: int) -> None:
-        """Prepare to add lines as this process."""
-        self._file = LineFile(self.folder / f'rank{rank}.jsonl')
+    def open(self, number: int) -> None:
+        """Prepare to add lines to the part of that number, which nobody else writes."""
+        self._file = LineFile(self.folder / f'rank{number}.jsonl')
 
     def add(self, entry: Entry) -> None:
         """Add an entry; it is on the disk on return."""
@@ -130,8 +184,10 @@ class Ledger:
     def take_back(self, keys: Iterable[str], run: int) -> None:
         """Note that images are to be made again."""
         for key in keys:
-            self.add(Entry(key, run, void=True))
-            self.entries.pop(key, None)
+            void = Entry(key, run, void=True)
+            self.add(void)
+            self._note(void)
+        self._settle()
 
     def close(self) -> None:
         """Add no more."""

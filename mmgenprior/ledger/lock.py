@@ -14,7 +14,22 @@ from mmgenprior.utils.errors import UserError
 from mmgenprior.utils.files import write_atomically
 
 # Workers that load data outlive a killed process by the seconds after which they look for it.
-_LINGERING = 10.0
+LINGERING = 10.0
+# Those who share a work dir hold its lock while they read or write what all of them need.
+_READING = 600.0
+
+
+_OWNER = '.owner.json'
+
+
+def owner_of(work_dir: Path) -> dict | None:
+    """Who holds a work dir, with ``process`` and ``machine``; None where that is not told."""
+    try:
+        owner = json.loads((work_dir / _OWNER).read_bytes())
+    except (OSError, ValueError, RecursionError):
+        return None
+    known = isinstance(owner, dict) and type(owner.get('process')) is int
+    return owner if known and isinstance(owner.get('machine'), str) else None
 
 
 class WorkDirLock:
@@ -27,10 +42,13 @@ class WorkDirLock:
     def __init__(self, work_dir: Path) -> None:
         self.work_dir = work_dir
         self._lock = FileLock(work_dir / '.lock')
-        self._owner = work_dir / '.owner.json'
+        self._owner = work_dir / _OWNER
 
-    def acquire(self) -> None:
+    def acquire(self, briefly: bool = False) -> None:
         """Take the lock.
+
+        Args:
+            briefly: It is given back soon, so that others may wait for it.
 
         Raises:
             UserError: If another run is at work there, or the folder cannot be written.
@@ -43,27 +61,23 @@ class WorkDirLock:
                 reason = error.strerror or error
                 raise UserError(f"cannot write into '{self.work_dir}': {reason}") from None
             self._wait_for_the_dead()
-        owner = dict(process=os.getpid(), machine=socket.gethostname())
+        owner = dict(process=os.getpid(), machine=socket.gethostname(), briefly=briefly)
         write_atomically(self._owner, json.dumps(owner).encode())
 
     def _wait_for_the_dead(self) -> None:
-        owner = self._read_owner()
+        owner = owner_of(self.work_dir)
+        if owner is not None and owner.get('briefly') is True:
+            patience = _READING
+        else:
+            patience = 0 if _lives(owner) else LINGERING
         try:
-            self._lock.acquire(timeout=0 if _lives(owner) else _LINGERING)
+            self._lock.acquire(timeout=patience)
         except Timeout:
             who = f' (process {owner["process"]} on {owner["machine"]})' if owner else ''
             raise UserError(
                 f"another run is at work in '{self.work_dir}'{who}: wait until it has ended, or "
                 'give another --work-dir'
             ) from None
-
-    def _read_owner(self) -> dict | None:
-        try:
-            owner = json.loads(self._owner.read_bytes())
-        except (OSError, ValueError, RecursionError):
-            return None
-        known = isinstance(owner, dict) and type(owner.get('process')) is int
-        return owner if known and isinstance(owner.get('machine'), str) else None
 
     def release(self) -> None:
         """Give the lock back; nothing happens if it is not held."""

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from types import FrameType
 
 _ENDING = (signal.SIGINT, signal.SIGTERM)
+_UNBROKEN = threading.Lock()
 
 
 class Terminated(BaseException):  # noqa: N818  (as KeyboardInterrupt, it is no error)
@@ -27,11 +28,20 @@ def _raise(_number: int, _frame: FrameType | None) -> None:
     raise Terminated
 
 
+def hold_back() -> None:
+    """Let no further :func:`unbroken` block of this process begin; return when none is under way.
+
+    For a thread of a process that is about to be ended.
+    """
+    _UNBROKEN.acquire()
+
+
 @contextmanager
 def unbroken() -> Iterator[None]:
-    """Put SIGINT and SIGTERM off until the end of the block; in the main thread only."""
+    """Put SIGINT and SIGTERM off until the end of the block; they reach the main thread only."""
     if threading.current_thread() is not threading.main_thread():
-        yield
+        with _UNBROKEN:
+            yield
         return
     arrived: list[int] = []
     # What C code has set up is None, and stays.

@@ -9,6 +9,8 @@ import time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
+# To the end: test.py and convert.py there hide nobody's module.
+sys.path.append(str(ROOT / 'tools'))
 
 
 def tool(name: str, *args: str, cwd: Path = ROOT, **environ: str) -> tuple[int, str, str, float]:

@@ -99,6 +99,29 @@ def test_the_last_start_holds_and_what_it_took_back_came_before(tmp_path):
     assert set(Ledger(tmp_path).read().entries) == {'a', 'd'}
 
 
+def test_what_others_add_is_read_on(tmp_path):
+    """Lines that are being written wait; damaged ones that were set aside are read over."""
+    ledger, writer = ledger_of(tmp_path), Ledger(tmp_path)
+    part = tmp_path / PARTS / 'rank3.jsonl'
+    writer.open(3)
+    writer.add(Entry('a', 1, row=ENTRY.row))
+    assert set(ledger.refresh().entries) == {'a'}
+    line = encode(Entry('b', 1, row=ENTRY.row))
+    with open(part, 'ab') as file:
+        file.write(line[:30])
+    assert set(ledger.refresh().entries) == {'a'}
+    with open(part, 'ab') as file:
+        file.write(line[30:] + b'\n' + b'noise' * 100 + b'\n')
+    assert set(ledger.refresh().entries) == {'a', 'b'}
+    writer.close()
+    other = Ledger(tmp_path).read()
+    other.set_damaged_aside()
+    other.open(3)
+    other.take_back(['a'], 2)
+    other.close()
+    assert set(ledger.refresh().entries) == {'b'} == set(Ledger(tmp_path).read().entries)
+
+
 def test_a_head_is_read_or_none(tmp_path):
     head = Head({'model': {}}, 'x', 'y', ['a'], [dict(kind='mean')], {}, 16)
     ledger = ledger_of(tmp_path)

@@ -1,6 +1,6 @@
 """Restore the images of a config's test set, or of a folder, and measure the results.
 
-The same command again goes on where it stopped.
+The same command again goes on where it stopped. One machine or many: docs/many_machines.md.
 """
 
 from __future__ import annotations
@@ -10,11 +10,12 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mmgenprior.cli.arguments import add_config_arguments, add_fresh
+from mmgenprior.cli.arguments import UsageError, add_config_arguments, add_fresh, add_workers
 from mmgenprior.cli.configs import load_config, set_checkpoint
 from mmgenprior.cli.inputs import add_on_error, check_images, check_weights
 from mmgenprior.cli.launch import leave_processes
 from mmgenprior.cli.runner import build_runner
+from mmgenprior.cli.workers.places import places_of
 from mmgenprior.ledger.failures import FILE as ERRORS
 from mmgenprior.ledger.failures import SomeFailedError, listed_failures
 from mmgenprior.utils.errors import ConfigError, UserError
@@ -27,14 +28,21 @@ _FORMATS = ('.json', '.yml', '.yaml', '.pkl', '.pickle')
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of this command."""
-    add_config_arguments(parser)
+    add_config_arguments(parser, ray=True)
     add_fresh(parser)
     add_on_error(parser)
+    add_workers(parser)
     parser.add_argument(
         'checkpoint',
         nargs='?',
         help="weights of the model's prior, or of the model if it has none; 'none' or nothing "
         "keeps the config's own",
+    )
+    parser.add_argument(
+        '--share',
+        action='store_true',
+        help='let other processes, given the same command, work on the same work dir at the same '
+        'time; each image is restored by one of them',
     )
     parser.add_argument('--out', help='also write the metrics to this file (.json, .yml or .pkl)')
 
@@ -55,15 +63,44 @@ def check_out(out: str | None) -> None:
         raise ConfigError(f"--out '{out}' {what}: give a file")
 
 
+def check_sharing(args: argparse.Namespace) -> None:
+    """See that --share goes with the other arguments.
+
+    Raises:
+        UsageError: If it does not.
+    """
+    if args.share and args.launcher != 'none':
+        raise UsageError(
+            f'--share is for processes of their own, not for --launcher {args.launcher}'
+        )
+    if args.share and args.fresh:
+        raise UsageError('--share with --fresh: each process would move what the others have done')
+
+
 def main(args: argparse.Namespace) -> None:
     """Do what the module says."""
     check_out(args.out)
+    check_sharing(args)
+    places = places_of(args)
     cfg = load_config(args, 'test')
     set_checkpoint(cfg, args.checkpoint)
     check_weights(cfg)
     findings = check_images(cfg, args.on_error)
-    skips = args.on_error == 'skip'
-    runner = build_runner(cfg, True, args.fresh, skips, findings)
+    if args.launcher == 'ray':
+        cfg.launcher = 'none'
+        config = cfg.to_dict()
+    runner = build_runner(
+        cfg,
+        frozen=True,
+        fresh=args.fresh,
+        shared=args.share,
+        skips_failing=args.on_error == 'skip',
+        findings=findings,
+    )
+    if args.launcher == 'ray':
+        from mmgenprior.cli.workers.loop import use_workers
+
+        use_workers(runner, places, config)
     if runner.rank == 0:
         print(f'Working directory: {cfg.work_dir}')
 
@@ -90,7 +127,6 @@ def tell_failures(runner: Runner) -> None:
     Raises:
         UserError: If there are any.
     """
-    failures = next((h.failures for h in runner.hooks if hasattr(h, 'skips_failing')), [])
     report = next((hook for hook in runner.hooks if hasattr(hook, 'skips_failing')), None)
     failures = report.failures if report is not None else []
     if not failures:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import socket
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,8 +22,10 @@ from mmgenprior.engine.hooks.pictures import sheet_line
 from mmgenprior.engine.hooks.run_log import note, say
 from mmgenprior.engine.identity import Sources, weights_digest
 from mmgenprior.engine.inputs import check_inputs, leave_out_failing
+from mmgenprior.engine.loaders import OrderedLoader, load
+from mmgenprior.engine.loops import images_at_once
 from mmgenprior.engine.on_main import on_main
-from mmgenprior.engine.work_dir import Start, WorkDir
+from mmgenprior.engine.work_dir import WorkDir
 from mmgenprior.evaluation.evaluator import (
     RestorationEvaluator,
     measurement_pictures,
@@ -29,12 +33,14 @@ from mmgenprior.evaluation.evaluator import (
 )
 from mmgenprior.images import to_uint8
 from mmgenprior.ledger.averaging import MEASUREMENT, variant_names
+from mmgenprior.ledger.dealing import deal, own_order
 from mmgenprior.ledger.entries import Entry
 from mmgenprior.ledger.failures import Failure
-from mmgenprior.ledger.ledger import Head
+from mmgenprior.ledger.ledger import Head, Start
 from mmgenprior.ledger.settings import settings_of
 from mmgenprior.ledger.summary import Summary, progress
 from mmgenprior.utils.command_line import same_command
+from mmgenprior.utils.errors import UserError
 from mmgenprior.utils.files import digest, file_of, write_png
 from mmgenprior.utils.names import listed
 from mmgenprior.utils.signals import unbroken
@@ -83,7 +89,10 @@ class RestorationReportHook(Hook):
 
     Attributes:
         fresh: Move the results of earlier runs aside and start anew. No option of the config,
-            which is kept in the work dir to be run again; as are the next two.
+            which is kept in the work dir to be run again; nor are the next ones.
+        shared: Let other processes work in the work dir too; each image is restored by one.
+        joined: The start of a run that this process is a worker of; its first process holds the
+            work dir, chooses the images and writes the summary.
         skips_failing: Go on without images that cannot be read or restored, instead of stopping
             at the first; before the first search all are checked (:mod:`mmgenprior.datasets.
             validation`).
@@ -110,6 +119,8 @@ class RestorationReportHook(Hook):
         self.sheet_images = sheet_images
         self.summary = summary
         self.fresh = False
+        self.shared = False
+        self.joined: Start | None = None
         self.skips_failing = False
         self.findings: Findings | None = None
         self.failures: list[Failure] = []
@@ -125,25 +136,70 @@ class RestorationReportHook(Hook):
         self.evaluator = self._find_evaluator(runner)
         loader = runner.test_loop.dataloaders[0]
         self._sources = Sources(loader.dataset)
-        self._work_dir = WorkDir(self.folder)
-        self._start = on_main(lambda: self._begin(runner, loader.sampler))
-        if self.summary and is_main_process():
-            say(f'{progress(len(self._start.kept), len(self._sources.index))}.')
+        self._work_dir = WorkDir(self.folder, self.shared)
         if self.skips_failing:
             runner.test_loop.skips_failing = True
             leave_out_failing(loader)
+        if self.joined is not None:
+            self._join(runner)
+            return
+        self._start = on_main(lambda: self._begin(runner, loader.sampler))
+        if self.summary and is_main_process():
+            say(f'{progress(len(self._start.kept), len(self._sources.index))}.')
         self.failures = list(self._start.failures) if is_main_process() else []
         left_out = [*self._start.kept, *(failed.key for failed in self._start.failures)]
         if left_out:
-            index = self._sources.index
             if hasattr(loader.sampler, 'skip'):
-                loader.sampler.skip(index[key] for key in left_out)
+                loader.sampler.skip(self.index[key] for key in left_out)
             if is_main_process():
                 entries = self._work_dir.ledger.entries
-                self.evaluator.load_rows(
-                    [dict(entries[k].row, key=k, sample_idx=index[k]) for k in self._start.kept]
-                )
-        self._work_dir.ledger.open(get_rank())
+                kept = {key: entries[key] for key in self._start.kept}
+                self.evaluator.load_rows(self._rows(kept))
+        if not is_main_process():  # the first writes since it has begun
+            self._work_dir.write_as(get_rank())
+        if self.shared:
+            runner.test_loop.dataloaders[0] = OrderedLoader(
+                loader, partial(self._deal, loader, runner)
+            )
+
+    def _deal(self, loader: Any, runner: Any, indices: Sequence[int]) -> Iterator[Any]:
+        """Batches for this process; what the others have done is counted in at the end.
+
+        They are loaded when they are dealt, none in advance: another process could restore it.
+        """
+        size = images_at_once(runner.model) or loader.batch_size
+        keys, index = list(self.index), self.index
+        left = own_order([keys[i] for i in indices])
+        for batch in deal(left, size, self._work_dir.claims, self._work_dir.finished):
+            yield load(loader, [index[key] for key in batch])
+        self.evaluator.load_rows(self.finished_rows())
+
+    @property
+    def start(self) -> Start:
+        """Of the run, as its workers must know it."""
+        return self._start
+
+    @property
+    def index(self) -> Mapping[str, int]:
+        """Key → place in the data set."""
+        return self._sources.index
+
+    def finished_rows(self) -> list[dict[str, Any]]:
+        """Rows of all images of this run that are in the ledger by now, by whatever process."""
+        return self._rows(self._work_dir.finished())
+
+    def _rows(self, entries: Mapping[str, Entry]) -> list[dict[str, Any]]:
+        return [dict(e.row, key=key, sample_idx=self.index[key]) for key, e in entries.items()]
+
+    def _join(self, runner: Any) -> None:
+        """Become a worker of a run that was begun elsewhere."""
+        self._start = self.joined
+        if weights_digest(runner.model, settings_of(runner.cfg)) != self._start.weights:
+            raise UserError(
+                f'the weights, or a file that the config names, on {socket.gethostname()} are not '
+                'those of the machine that began the run'
+            )
+        self._work_dir.write_as(1)
 
     def _begin(self, runner: Any, sampler: Any) -> Start:
         """In the first process: what is taken over, and what all note."""
@@ -161,6 +217,11 @@ class RestorationReportHook(Hook):
             self.sheet_images if self.pictures else 0,
         )
         takes_over = hasattr(sampler, 'skip')
+        if self.shared and not takes_over:
+            raise UserError(
+                f"--share needs test_dataloader.sampler=dict(type='RestorationSampler'), and the "
+                f'config has {type(sampler).__name__}'
+            )
         if not takes_over and work_dir.ledger.entries:
             say(f'{type(sampler).__name__} leaves out no image: finished ones are restored again.')
         others = [hook.files_of for hook in runner.hooks if hasattr(hook, 'files_of')]
@@ -271,6 +332,11 @@ class RestorationReportHook(Hook):
         """Note an image that could not be restored, and go on."""
         self.failures.append(failed)
         note(f'{failed.key} failed: {failed.error}')
+
+    def take_failures(self) -> list[Failure]:
+        """The images that could not be restored since the last call."""
+        failures, self.failures = self.failures, []
+        return failures
 
     # -- after ----------------------------------------------------------------------
 

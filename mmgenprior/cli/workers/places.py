@@ -1,0 +1,45 @@
+"""How many workers there are, and where: what the command line says of it."""
+
+from __future__ import annotations
+
+import argparse
+import importlib.util
+import os
+from dataclasses import dataclass
+
+from mmgenprior.cli.arguments import UsageError
+
+
+@dataclass(frozen=True)
+class Places:
+    """How many workers there are, and what each of them takes.
+
+    Attributes:
+        workers: How many; None for as many as the cluster has room for, now or later.
+        cpus: Cores that each reserves; None for its threads.
+        address: Of a cluster; None for one of our own on this machine.
+    """
+
+    workers: int | None = None
+    cpus: int | None = None
+    address: str | None = None
+
+
+def places_of(args: argparse.Namespace) -> Places:
+    """What the command line says of workers.
+
+    Raises:
+        UsageError: If Ray is not installed, or they are given for another launcher.
+    """
+    options = {'workers': args.workers, 'cpus-per-worker': args.cpus_per_worker}
+    given = [name for name, value in {**options, 'address': args.address}.items() if value]
+    if args.launcher != 'ray':
+        if given:
+            raise UsageError(f'--{given[0]} is of --launcher ray')
+        return Places()
+    if importlib.util.find_spec('ray') is None:
+        raise UsageError(
+            "--launcher ray needs the package ray: pip install 'mmgenprior[ray]', or 'ray>=2.60,<3'"
+        )
+    address = args.address or os.environ.get('RAY_ADDRESS')
+    return Places(args.workers, args.cpus_per_worker, address)
