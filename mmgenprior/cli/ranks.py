@@ -14,10 +14,14 @@ import sys
 import time
 from collections.abc import Sequence
 
+from mmgenprior.utils.errors import ExitCode
+
 # Set by the launcher: its processes leave the telling of errors to it.
 TOLD_BY_LAUNCHER = 'MGP_TOLD_BY_LAUNCHER'
 # Where the agent expects the error of a process.
 _ERROR_FILE = 'TORCHELASTIC_ERROR_FILE'
+# What the others end with when the agent stops them.
+_STOPPED = (ExitCode.INTERRUPTED, ExitCode.TERMINATED, -signal.SIGTERM)
 LOST_OTHERS = 'another process of this run has ended'
 
 
@@ -71,12 +75,12 @@ def leave_to_launcher(line: str, status: int, environ: os._Environ = os.environ)
 def _first(failures: dict) -> tuple[str, int]:
     """What to say of the process whose end was the cause, and the status of that."""
 
-    def order(item: tuple) -> tuple:
+    def is_no_cause(item: tuple) -> tuple:
         failure = item[1]
-        # Who was killed had no word in it, and who only lost the others is no cause.
-        return (LOST_OTHERS in _message(failure), failure.exitcode >= 0, failure.timestamp)
+        return (failure.exitcode in _STOPPED, LOST_OTHERS in _message(failure))
 
-    rank, failure = min(failures.items(), key=order)
+    # In the order in which they were seen to have ended.
+    rank, failure = min(failures.items(), key=is_no_cause)
     who = f'process {failure.pid} (rank {rank})'
     goes_on = 'what is finished is kept, and the same command goes on'
     if failure.exitcode < 0:
