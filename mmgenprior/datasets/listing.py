@@ -10,17 +10,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from mmgenprior.datasets.image_io import IMAGE_SUFFIXES
 from mmgenprior.utils.errors import ConfigError, UserError
-from mmgenprior.utils.names import printable
+from mmgenprior.utils.image_io import IMAGE_SUFFIXES
+from mmgenprior.utils.names import natural_key, printable
 
 Sample = dict[str, Any]
-
-
-def natural_key(text: str) -> list[tuple[int, int | str]]:
-    """Sort key that puts ``photo2`` before ``photo10``."""
-    parts = re.split(r'([0-9]+)', text.lower())
-    return [(0, int(p)) if p.isdecimal() else (1, p) for p in parts if p] + [(2, text)]
 
 
 @dataclass(frozen=True)

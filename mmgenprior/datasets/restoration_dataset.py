@@ -15,9 +15,9 @@ from mmgenprior.datasets.default_pipelines import (
     measurement_pipeline,
     photo_pipeline,
 )
-from mmgenprior.datasets.image_io import IMAGE_SUFFIXES
 from mmgenprior.datasets.listing import Listing, choose, list_samples
 from mmgenprior.utils.errors import UserError
+from mmgenprior.utils.image_io import IMAGE_SUFFIXES
 from mmgenprior.utils.limits import PositiveInt
 
 
@@ -77,7 +77,7 @@ class RestorationDataset(BaseDataset):
         data_root: str = '',
         data_prefix: dict[str, str] | None = None,
         optional: list[str] | tuple[str, ...] = (),
-        degradation: dict | None = None,
+        degradation: dict | str | None = None,
         size: PositiveInt | tuple[PositiveInt, PositiveInt] | None = None,
         before_degrade: Sequence[dict] = (),
         invert_mask: bool = False,

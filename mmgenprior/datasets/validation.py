@@ -21,9 +21,9 @@ from pathlib import Path
 from typing import Any
 
 from mmgenprior.datasets.array_io import ARRAY_SUFFIXES, read_arrays
-from mmgenprior.datasets.image_io import check_image, read_mask
 from mmgenprior.ledger.failures import Failure, failure, listed_failures
 from mmgenprior.utils.errors import UserError
+from mmgenprior.utils.image_io import check_image, read_mask
 from mmgenprior.utils.names import listed, printable
 
 Sample = Mapping[str, Any]
@@ -126,7 +126,7 @@ def check_files(
     Args:
         sample: With ``key`` and ``<role>_path``.
         mask_size: What a mask must have; None where that is not known yet.
-        invert_mask: As :func:`mmgenprior.datasets.image_io.read_mask`.
+        invert_mask: As :func:`mmgenprior.utils.image_io.read_mask`.
 
     Returns:
         Notes of its files.

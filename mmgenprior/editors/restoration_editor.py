@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -158,14 +159,23 @@ class RestorationEditor(BaseModel):
                 'the data samples carry no measurement: put Degrade or LoadMeasurement into the '
                 "pipeline and 'measurement' into the meta_keys of PackInputs"
             )
-        restored = self._restore_all([s.metainfo['measurement'] for s in samples])
+        restored = self.restore_measurements([s.metainfo['measurement'] for s in samples])
         if mode == 'predict':
             return [self._pack(s, *r) for s, r in zip(samples, restored)]
         images = [r.variants[self.main_of(r)][i] for r, i in restored]
         return torch.stack(images) if len({i.shape for i in images}) == 1 else images
 
-    def _restore_all(self, measurements: Sequence[Measurement]) -> list[tuple[Restoration, int]]:
-        """Restore each group of equal operator and shape; (restoration, row) per sample."""
+    def restore_measurements(
+        self, measurements: Sequence[Measurement]
+    ) -> list[tuple[Restoration, int]]:
+        """Restore samples, those of equal operator and shape together.
+
+        Args:
+            measurements: The samples.
+
+        Returns:
+            Of each the restoration of its batch, and its row there.
+        """
         groups: dict[str, list[int]] = {}
         for i, m in enumerate(measurements):
             shapes = {k: tuple(v.shape) for k, v in m.params.items()}
@@ -182,14 +192,19 @@ class RestorationEditor(BaseModel):
         return [found[i] for i in range(len(measurements))]
 
     def _restore_group(self, group: Sequence[Measurement]) -> Restoration:
+        with _searching(self.data_preprocessor.device):
+            return self.restore_batch(
+                MeasurementBatch.collate(group, self.data_preprocessor.device)
+            )
+
+    def restore_batch(self, batch: MeasurementBatch) -> Restoration:
+        """Restore a batch with its baselines, maps and seconds.
+
+        Args:
+            batch: On the device of the editor.
+        """
         device = self.data_preprocessor.device
-        # The Runner tests under no_grad or inference mode; a search needs gradients.
-        with (
-            torch.inference_mode(False),
-            torch.enable_grad(),
-            torch.autocast(device.type, enabled=False),
-        ):
-            batch = MeasurementBatch.collate(group, device)
+        with _searching(device):
             began = _now(device)
             restoration = self.restore(batch)
             restoration.seconds = (_now(device) - began) / len(batch)
@@ -234,6 +249,17 @@ class RestorationEditor(BaseModel):
         scaled = bgr255(image.detach().float())
         scaled = scaled.clamp(0, 255) if self.clamp else scaled
         return (scaled.floor() if self.truncate else scaled).cpu()
+
+
+@contextmanager
+def _searching(device: torch.device) -> Iterator[None]:
+    """Gradients, which the Runner, who tests under no_grad or inference mode, does not record."""
+    with (
+        torch.inference_mode(False),
+        torch.enable_grad(),
+        torch.autocast(device.type, enabled=False),
+    ):
+        yield
 
 
 def _now(device: torch.device) -> float:

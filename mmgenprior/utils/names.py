@@ -1,8 +1,9 @@
-"""Names that a user may have meant."""
+"""Names: those that a user may have meant, lists of them, their order."""
 
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterable
 
 
@@ -27,3 +28,9 @@ def listed(names: list[str], most: int = 20) -> str:
 def printable(text: str) -> str:
     """A name in one line of visible characters, whatever bytes a file system made it of."""
     return ''.join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
+
+
+def natural_key(text: str) -> list[tuple[int, int | str]]:
+    """Sort key that puts ``photo2`` before ``photo10``."""
+    parts = re.split(r'([0-9]+)', text.lower())
+    return [(0, int(p)) if p.isdecimal() else (1, p) for p in parts if p] + [(2, text)]

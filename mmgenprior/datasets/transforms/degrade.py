@@ -13,7 +13,6 @@ from mmcv.transforms import BaseTransform
 from torch import Tensor
 
 from mmgenprior.datasets.array_io import ARRAY_SUFFIXES, read_arrays
-from mmgenprior.datasets.image_io import read_header, read_image, read_mask
 from mmgenprior.degradations import (
     BoxMask,
     Degradation,
@@ -26,6 +25,7 @@ from mmgenprior.images import to_bgr255, to_rgb01
 from mmgenprior.structures import Measurement
 from mmgenprior.utils import sample_generator
 from mmgenprior.utils.errors import UserError
+from mmgenprior.utils.image_io import read_header, read_image, read_mask
 from mmgenprior.utils.plain import plain
 
 
@@ -33,7 +33,7 @@ class _MeasurementTransform(BaseTransform):
     """What :class:`Degrade` and :class:`LoadMeasurement` share."""
 
     def __init__(
-        self, degradation: dict, mask_key: str, mask_param: str, invert_mask: bool, seed: int
+        self, degradation: dict | str, mask_key: str, mask_param: str, invert_mask: bool, seed: int
     ) -> None:
         self.degradation_cfg = plain(degradation)
         self.mask_key = mask_key
@@ -133,7 +133,7 @@ class Degrade(_MeasurementTransform):
 
     def __init__(
         self,
-        degradation: dict,
+        degradation: dict | str,
         seed: int = 0,
         gt_key: str = 'gt',
         mask_key: str = 'mask',
@@ -238,7 +238,7 @@ class LoadMeasurement(_MeasurementTransform):
 
     def __init__(
         self,
-        degradation: dict,
+        degradation: dict | str,
         image_shape: tuple[int, int, int] | None = None,
         img_key: str = 'img',
         mask_key: str = 'mask',

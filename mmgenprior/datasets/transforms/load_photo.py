@@ -11,8 +11,8 @@ from mmagic.registry import TRANSFORMS
 from mmcv.transforms import BaseTransform
 from mmengine.logging import print_log
 
-from mmgenprior.datasets.image_io import read_header, read_image
 from mmgenprior.utils.errors import UserError
+from mmgenprior.utils.image_io import read_header, read_image
 from mmgenprior.utils.names import printable
 
 
@@ -51,7 +51,7 @@ class LoadPhoto(BaseTransform):
 
     Raises:
         UserError: The file cannot be read (see
-            :func:`mmgenprior.datasets.image_io.read_image`).
+            :func:`mmgenprior.utils.image_io.read_image`).
     """
 
     def __init__(

@@ -8,9 +8,9 @@ from pathlib import Path
 import numpy as np
 
 from mmgenprior.datasets.array_io import read_arrays
-from mmgenprior.datasets.image_io import read_image
 from mmgenprior.images import to_rgb01
 from mmgenprior.utils.errors import UserError
+from mmgenprior.utils.image_io import read_image
 
 Table = list[dict[str, float | str]]
 

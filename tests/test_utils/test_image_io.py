@@ -7,7 +7,9 @@ import numpy as np
 import pytest
 from PIL import Image, ImageCms
 
-from mmgenprior.datasets.image_io import (
+from mmgenprior.images import to_bgr255, to_rgb01
+from mmgenprior.utils.errors import UserError
+from mmgenprior.utils.image_io import (
     FIRST_ONLY,
     ON_WHITE,
     check_image,
@@ -15,8 +17,6 @@ from mmgenprior.datasets.image_io import (
     read_image,
     read_mask,
 )
-from mmgenprior.images import to_bgr255, to_rgb01
-from mmgenprior.utils.errors import UserError
 
 
 def test_8_bit_colour_is_read_exactly(tmp_path, photo):
