@@ -26,7 +26,9 @@ def broken_rules(cfg: Mapping[str, Any], purpose: str | None = None) -> Iterator
     yield from _hooks(cfg, purpose)
     yield from _search(cfg['model'])
     for name in ('train_dataloader', 'test_dataloader'):
-        yield from _indices((cfg.get(name) or {}).get('dataset') or {}, f'{name}.dataset')
+        loader = cfg.get(name)
+        if isinstance(loader, Mapping):  # MMagic's loops take a list too
+            yield from _indices(loader.get('dataset') or {}, f'{name}.dataset')
 
 
 def _purpose(cfg: Mapping[str, Any], purpose: str | None) -> Iterator[str]:
