@@ -19,12 +19,12 @@ from mmengine.registry import DefaultScope
 
 from mmgenprior.api.arguments import ArgumentError
 from mmgenprior.api.pictures import as_list, read_mask, read_photo
+from mmgenprior.config_lookup import config_folders
 from mmgenprior.degradations import get_degradation
 from mmgenprior.images import to_uint8
 from mmgenprior.structures import Measurement
 from mmgenprior.utils.files import write_png
 from mmgenprior.utils.names import nearest
-from mmgenprior.utils.paths import config_folders
 from mmgenprior.utils.plain import plain
 from mmgenprior.visualization import panel_size, side_by_side
 

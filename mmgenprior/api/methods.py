@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from mmgenprior.api.arguments import ArgumentError, check_name
+from mmgenprior.config_lookup import config_folders
 from mmgenprior.damages import DamageChain
-from mmgenprior.utils.paths import config_folders
 
 # What belongs to a comparison in a paper, and not to a restoration.
 _LEFT_OUT = ('baselines', 'back_projection')

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mmgenprior.cli.checking.preflight import check_model
 from mmgenprior.cli.launch import join_processes
+from mmgenprior.cli.plugins import import_plugins
 
 if TYPE_CHECKING:
     from mmengine.config import Config
@@ -37,12 +39,10 @@ def build_runner(
         ConfigError: If generator, operators and pictures do not fit one another.
     """
     from mmengine.runner import Runner
-    from mmengine.utils import import_modules_from_strings
 
     import mmgenprior.components  # noqa: F401
 
-    if cfg.get('custom_imports'):
-        import_modules_from_strings(**cfg.custom_imports)
+    import_plugins(cfg)
     check_model(cfg)
     join_processes(cfg.launcher)
     if frozen and cfg.launcher != 'none' and cfg.get('model_wrapper_cfg') is None:
@@ -53,3 +53,17 @@ def build_runner(
             hook.fresh, hook.shared = fresh, shared
             hook.skips_failing, hook.findings = skips_failing, findings
     return runner
+
+
+def build_runner_in(cfg: Config, folder: Path, fresh: bool) -> Runner:
+    """The Runner of one of several restorations of a process.
+
+    Args:
+        cfg: As for :func:`build_runner`; changed in place.
+        folder: Its work dir.
+        fresh: As for :func:`build_runner`.
+    """
+    cfg.work_dir = str(folder)
+    # MMEngine knows Runners by this name, and two of one process must not share one.
+    cfg.experiment_name = str(folder.resolve()).replace('/', '_')
+    return build_runner(cfg, frozen=True, fresh=fresh)

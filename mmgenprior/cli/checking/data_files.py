@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from mmgenprior.cli.checking.check import custom_modules
 from mmgenprior.cli.checking.schema import Schema, shipped_schema
 from mmgenprior.cli.checking.walk import SCOPES
+from mmgenprior.config_lookup import PREFIX
 from mmgenprior.utils.errors import ConfigError
 from mmgenprior.utils.names import nearest
 from mmgenprior.utils.plain_yaml import FAULTS, load_yaml, read_text
@@ -92,7 +93,7 @@ def _base(name: str, path: Path, folders: list[Path]) -> Path:
             raise ConfigError(f"config '{path}': _base_ '{name}' not found")
         return found
     known = {p.relative_to(f).with_suffix('').as_posix(): p for f in folders for p in _ours(f)}
-    plain = name.removesuffix('.py').removeprefix('configs/')
+    plain = name.removeprefix(PREFIX).removesuffix('.py').removeprefix('configs/')
     if plain not in known:
         raise ConfigError(
             f"config '{path}': _base_ '{name}' is neither a data file nor one of our configs"

@@ -54,6 +54,7 @@ SLOTS: Mapping[str, tuple[Kind, ...]] = {
     'stages': ({'part': 'Stage'},),
     'Stage.optimizer': (component('search optimizer'),),
     'OptimWrapper.optimizer': (component('optimizer'),),
+    'EpochSampler.sampler': (component('data sampler'),),
     'degradation': ({'record': 'degradation'}, {'damage': None}),
     'degradations': ({'record': 'degradation'}, {'damage': None}),
     'pipeline': (component('transform'),),
@@ -70,6 +71,8 @@ OVERRIDES: Mapping[str, list[Kind]] = {
     'loop.max_epochs': [{'int': {'least': 1}}],
     'loop.max_iters': [{'int': {'least': 1}}],
 }
+# Keys whose defaults a rule asks for.
+DEFAULTS: Mapping[str, tuple[str, ...]] = {'ToyFacesDataset': ('length',)}
 # What the Runner gives to a component itself, and what it takes out of its dict.
 GIVEN: Mapping[str, tuple[str, ...]] = {
     'loop': ('runner', 'dataloader', 'evaluator'),
@@ -108,17 +111,20 @@ _DATALOADER = {
 }
 _EVALUATOR = [
     component('evaluator', 'metric', default='Evaluator'),
-    _list(component('metric')),
+    _list(component('evaluator', 'metric')),
     'none',
 ]
+# MMagic's loops take several data sets.
+_TESTED = [{'record': 'dataloader'}, _list({'record': 'dataloader'}), 'none']
 _SCHEDULER = component('parameter scheduler')
 _LOOP = [component('loop', default='TestLoop'), 'none']
 # Dicts without a type, by hand; those of dataclasses are found among the hints.
 RECORDS: Mapping[str, Mapping[str, list[Kind]]] = {
     'config': {
         'model': [_MODEL],
-        **{f'{part}_dataloader': [{'part': 'dataloader'}, 'none'] for part in ('train', 'val')},
-        'test_dataloader': [{'record': 'dataloader'}, 'none'],
+        'train_dataloader': [{'part': 'dataloader'}, 'none'],
+        'val_dataloader': [{'part': 'dataloader'}, _list({'part': 'dataloader'}), 'none'],
+        'test_dataloader': _TESTED,
         'val_evaluator': _EVALUATOR,
         'test_evaluator': _EVALUATOR,
         'train_cfg': [component('loop'), {'part': 'train_cfg'}, 'none'],

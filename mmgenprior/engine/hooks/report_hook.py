@@ -144,8 +144,9 @@ class RestorationReportHook(Hook):
             self._join(runner)
             return
         self._start = on_main(lambda: self._begin(runner, loader.sampler))
-        if self.summary and is_main_process():
-            say(f'{progress(len(self._start.kept), len(self._sources.index))}.')
+        if is_main_process():
+            tell = say if self.summary else note
+            tell(f'{progress(len(self._start.kept), len(self._sources.index))}.')
         self.failures = list(self._start.failures) if is_main_process() else []
         left_out = [*self._start.kept, *(failed.key for failed in self._start.failures)]
         if left_out:
