@@ -51,6 +51,12 @@ def add_config_arguments(parser: argparse.ArgumentParser, ray: bool = False) -> 
         help='override settings of the config, e.g. model.seed=1; a list is key="[a,b]" or '
         'key=a,b, nested lists and tuples are key="[(a,b),(c,d)]" with the quotes and no blank',
     )
+    add_launcher(parser, ray)
+    add_debug(parser)
+
+
+def add_launcher(parser: argparse.ArgumentParser, ray: bool = False) -> None:
+    """Add ``--launcher``, for commands that restore images; ``ray`` as above."""
     parser.add_argument(
         '--launcher',
         choices=['none', 'pytorch', 'slurm', 'mpi', *(['ray'] if ray else [])],
@@ -59,7 +65,6 @@ def add_config_arguments(parser: argparse.ArgumentParser, ray: bool = False) -> 
     )
     # torch.distributed.launch passes one spelling or the other.
     parser.add_argument('--local_rank', '--local-rank', type=int, default=0)
-    add_debug(parser)
 
 
 def add_workers(parser: argparse.ArgumentParser) -> None:

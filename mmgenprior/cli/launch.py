@@ -87,6 +87,8 @@ def die_with_launcher() -> None:
 def join_processes(launcher: str) -> None:
     """Fix the thread count and, without CUDA, open the process group before the Runner does.
 
+    Once is enough for all Runners of a process.
+
     MMEngine selects a CUDA device whatever the backend is, which fails on a machine that has none.
 
     Args:
@@ -96,6 +98,8 @@ def join_processes(launcher: str) -> None:
         return
     import torch
 
+    if torch.distributed.is_available() and torch.distributed.is_initialized():
+        return  # a run before this one has joined them
     process_variables(launcher)
     if launcher == 'pytorch':
         die_with_launcher()

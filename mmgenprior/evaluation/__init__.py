@@ -7,12 +7,15 @@ from mmgenprior.evaluation.coverage import Coverage
 from mmgenprior.evaluation.dgp_conventions import DGPMetrics, dgp_metrics
 from mmgenprior.evaluation.evaluator import RestorationEvaluator
 from mmgenprior.evaluation.frechet import feature_statistics, frechet_distance
+from mmgenprior.evaluation.identity import FaceIdentity
 from mmgenprior.evaluation.lpips_metric import LPIPS
 from mmgenprior.evaluation.metrics import RMSE, MeasurementConsistency, PooledPSNR
 from mmgenprior.evaluation.niqe import PictureNIQE
 from mmgenprior.evaluation.noise_level import NoiseLevel
 from mmgenprior.evaluation.random_features import RandomFeatures
 from mmgenprior.evaluation.region import RegionPSNR, RegionSSIM, hole_of
+from mmgenprior.evaluation.set_distances import fid_and_kid
+from mmgenprior.evaluation.stand_in import StandInAccuracy
 
 __all__ = [
     'AttackedAccuracy',
@@ -20,6 +23,7 @@ __all__ = [
     'ColorizationAuC',
     'Coverage',
     'DGPMetrics',
+    'FaceIdentity',
     'LPIPS',
     'MeasurementConsistency',
     'MetricUnavailable',
@@ -31,9 +35,11 @@ __all__ = [
     'RegionPSNR',
     'RegionSSIM',
     'RestorationEvaluator',
+    'StandInAccuracy',
     'colorization_auc',
     'dgp_metrics',
     'feature_statistics',
+    'fid_and_kid',
     'frechet_distance',
     'hole_of',
 ]
