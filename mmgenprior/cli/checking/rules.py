@@ -48,7 +48,11 @@ def _purpose(cfg: Mapping[str, Any], purpose: str | None) -> Iterator[str]:
 def _hooks(cfg: Mapping[str, Any], purpose: str | None) -> Iterator[str]:
     loop = cfg.get('test_cfg') or {}
     hooks = cfg.get('default_hooks') or {}
-    if loop.get('type') == 'RestorationTestLoop' and not hooks.get('report'):
+    if loop.get('type') != 'RestorationTestLoop':
+        return
+    if isinstance(cfg.get('test_dataloader'), (list, tuple)):
+        yield 'test_dataloader must be a dict, not a list: a restoration takes one data set'
+    if not hooks.get('report'):
         yield (
             "default_hooks.report must be a dict with a 'type', not None: the report writes what "
             'is restored; to leave its pictures out set default_hooks.report.pictures=False'
