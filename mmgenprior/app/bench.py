@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from mmgenprior.api.arguments import ArgumentError
-from mmgenprior.api.methods import METHODS
 from mmgenprior.api.planning import NoFaceError
 from mmgenprior.api.priors import REAL_FACES, is_bundled
 from mmgenprior.api.proposal import AUTO
@@ -199,8 +198,3 @@ def offered_priors() -> dict[str, str]:
         if file.is_file() or is_bundled(entry) or name == REAL_FACES:
             found[name] = entry.about
     return found
-
-
-def offered_methods() -> dict[str, str]:
-    """Methods, name → a line."""
-    return {name: method.about for name, method in METHODS.items()}

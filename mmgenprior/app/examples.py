@@ -12,6 +12,7 @@ from PIL import Image
 from mmgenprior.app.uploads import Upload, empty
 
 _SIZE = 64
+_SHOWN = 192
 PRIOR = 'dcgan_toyfaces'
 
 
@@ -29,12 +30,12 @@ class Example:
     damage: str
     pixels: np.ndarray
 
-    @property
-    def picture(self) -> Image.Image:
-        """To look at."""
-        side = 192
+    def show(self, folder: Path) -> Path:
+        """Write it to look at."""
         picture = Image.fromarray(self.pixels).convert('RGB')
-        return picture.resize((side, side), Image.Resampling.NEAREST)
+        path = folder / f'{self.name}.png'
+        picture.resize((_SHOWN, _SHOWN), Image.Resampling.NEAREST).save(path)
+        return path
 
     def put(self, folder: Path) -> Upload:
         """The photo of a session that has chosen it."""

@@ -19,6 +19,7 @@ TITLE = (
     'like, and says how sure it is. Your photo stays on this server while the page is open, and '
     'is removed when you leave.</p>'
 )
+STOPPED = 'Stopped; nothing is kept.'
 START = 'Drop a photo at the left, or take one of the drawn faces.'
 
 # Tab → its title, and what it shows.
@@ -44,13 +45,16 @@ CSS = """
 .gradio-container {max-width: 1280px !important; margin: auto;}
 .mgp-title h1 {margin: 0; font-size: 1.5rem;}
 .mgp-title p {margin: .2rem 0 0; opacity: .75;}
+.mgp-or {opacity: .75; font-size: .9rem;}
+#examples .grid-wrap {min-height: 0; max-height: none; padding: 4px;}
+#examples {min-height: 0;}
 .mgp-note {padding: .6rem .8rem; border-radius: 8px; border-left: 4px solid #0072b2;
   background: rgba(0, 114, 178, .1);}
 .mgp-note.error {border-color: #d55e00; background: rgba(213, 94, 0, .12);}
 .mgp-note.done {border-color: #009e73; background: rgba(0, 158, 115, .12);}
 .mgp-live {display: flex; gap: 1rem; flex-wrap: wrap; align-items: flex-start;}
 .mgp-live img {width: 240px; image-rendering: pixelated; border-radius: 6px;}
-.mgp-live .mgp-curve {flex: 1 1 300px; max-width: 520px;}
+.mgp-live .mgp-curve {flex: 1 1 300px; max-width: 640px;}
 .mgp-words {margin: 0 0 .5rem 1.1rem; list-style: disc;}
 .mgp-results img {image-rendering: pixelated;}
 .mgp-results code, .mgp-words + code {font-size: .85em; white-space: pre-wrap;
@@ -73,6 +77,11 @@ def live(snapshot: Snapshot) -> str:
         data = base64.b64encode(content.getvalue()).decode()
         picture = f'<img alt="the picture so far" src="data:image/png;base64,{data}">'
     return f'<div class="mgp-live">{picture}{curve(snapshot.runs)}</div>'
+
+
+def converged(snapshot: Snapshot | None) -> str:
+    """The objective of a search that is over, as HTML."""
+    return '' if snapshot is None else f'<div class="mgp-live">{curve(snapshot.runs)}</div>'
 
 
 def progress(snapshot: Snapshot) -> str:

@@ -1,34 +1,27 @@
-"""The page itself: what stands where, and what happens at a click."""
+"""The page itself: what happens at a click."""
 
 from __future__ import annotations
 
 import functools
 import traceback
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import gradio as gr
 import numpy as np
 
-from mmgenprior.api.arguments import ArgumentError
+from mmgenprior.api.arguments import ArgumentError, check_name, check_seed
 from mmgenprior.api.events import Cancelled
 from mmgenprior.api.restoration import picture_of
 from mmgenprior.app import looks
-from mmgenprior.app.bench import (
-    PLACES,
-    SAMPLING,
-    Bench,
-    Wish,
-    offered_methods,
-    offered_priors,
-)
+from mmgenprior.app.bench import PLACES, SAMPLING, Bench, Wish
 from mmgenprior.app.examples import PRIOR, Example
+from mmgenprior.app.layout import DEFAULT_PRIOR, Layout
 from mmgenprior.app.limits import Limits
 from mmgenprior.app.results import Shown, for_screen, show
 from mmgenprior.app.searching import Snapshot, TookTooLong, Watch, watched
-from mmgenprior.app.sessions import Session, Sessions
+from mmgenprior.app.sessions import EXAMPLES, Session, Sessions
 from mmgenprior.app.uploads import (
-    Upload,
     painted,
     parameter_of,
     take_mask,
@@ -38,23 +31,13 @@ from mmgenprior.app.uploads import (
 )
 from mmgenprior.utils.errors import UserError
 
-_DAMAGES = {
-    'auto': 'seen from the photo',
-    'hole': 'what you paint is filled in',
-    'grey': 'a grey photo gets colours',
-    'sr4': 'four times the size',
-    'noise': 'grain, its strength estimated',
-    'blur:2': 'out of focus by 2 pixels',
-    'jpeg': 'compressed, as the file says',
-    'quantized': 'few levels a colour',
-    'grey+hole': 'a chain, in the order of what happened',
-}
-_DEFAULT_PRIOR = 'default'
-_PAINT = '#ff00ff'
+Changes = dict[Any, Any]
 
 
-class Page:
+class Page(Layout):
     """The page of a server.
+
+    Inputs come as the browser sends them, with the paths of uploads, which go with their session.
 
     Args:
         bench: Where searches run.
@@ -70,143 +53,33 @@ class Page:
         self.sessions = sessions
         self.limits = limits
         self.examples = examples
-        with gr.Blocks(
-            title='MMGenPrior', analytics_enabled=False, delete_cache=(300, limits.idle)
-        ) as self.blocks:
-            self._lay_out()
+        folder = sessions.root / EXAMPLES
+        folder.mkdir()
+        with gr.Blocks(title='MMGenPrior', analytics_enabled=False) as self.blocks:
+            super().__init__(limits, {each.name: each.show(folder) for each in examples})
             self._connect()
         self.blocks.queue(max_size=limits.waiting + 1, default_concurrency_limit=4, api_open=False)
 
-    # -- what stands where ----------------------------------------------------------------
-
-    def _lay_out(self) -> None:
-        gr.HTML(looks.TITLE, elem_classes='mgp-title')
-        with gr.Row():
-            with gr.Column(scale=4, min_width=360):
-                self._lay_out_wish()
-            with gr.Column(scale=5, min_width=360):
-                self._lay_out_result()
-
-    def _lay_out_wish(self) -> None:
-        self.photo = gr.File(label='Photo', height=110, elem_id='photo')
-        self.gallery = gr.Gallery(
-            [(each.picture, each.name) for each in self.examples],
-            label='or a drawn face',
-            columns=4,
-            height='auto',
-            object_fit='contain',
-            allow_preview=False,
-            interactive=False,
-            buttons=[],
-            format='png',
-            elem_id='examples',
-        )
-        self.editor = gr.ImageEditor(
-            label='Paint what is to be filled in',
-            type='pil',
-            format='png',
-            sources=[],
-            transforms=[],
-            layers=False,
-            buttons=[],
-            brush=gr.Brush(colors=[_PAINT], default_color=_PAINT, color_mode='fixed'),
-            visible=False,
-            elem_id='editor',
-        )
-        choices = [(f'{name}: {about}', name) for name, about in _DAMAGES.items()]
-        self.damage = gr.Dropdown(
-            choices,
-            value='auto',
-            label='Damage',
-            info='or as the command takes it, e.g. blur:2+noise:5',
-            allow_custom_value=True,
-            elem_id='damage',
-        )
-        self.value = gr.Number(visible=False, label='Value', elem_id='value')
-        priors = [('default: real faces', _DEFAULT_PRIOR)]
-        priors += [(f'{name}: {about}', name) for name, about in offered_priors().items()]
-        with gr.Row():
-            self.prior = gr.Dropdown(
-                priors, value=_DEFAULT_PRIOR, label='Prior', min_width=140, elem_id='prior'
-            )
-            methods = [(f'{name}: {about}', name) for name, about in offered_methods().items()]
-            self.method = gr.Dropdown(
-                methods, value='gaussnewton', label='Method', min_width=140, elem_id='method'
-            )
-        with gr.Accordion('More', open=False):
-            self.place = gr.Radio(list(PLACES), value=next(iter(PLACES)), label='Where')
-            with gr.Row():
-                self.samples = gr.Slider(
-                    1, self.limits.samples, value=2, step=1, label='Samples', min_width=140
-                )
-                self.seed = gr.Number(0, label='Seed', precision=0, minimum=0, min_width=140)
-            self.mask = gr.File(label='Mask file, white is known', height=90, elem_id='mask')
-            self.invert = gr.Checkbox(label='White marks the hole instead')
-        with gr.Row():
-            self.restore = gr.Button('Restore', variant='primary', elem_id='restore')
-            self.stop = gr.Button('Stop', variant='stop', visible=False, elem_id='stop')
-
-    def _lay_out_result(self) -> None:
-        self.status = gr.HTML(looks.note(looks.START), elem_id='status')
-        self.live = gr.HTML(elem_id='live')
-        with gr.Column(visible=False, elem_classes='mgp-results', elem_id='results') as self.result:
-            with gr.Tabs() as self.tabs:
-                with gr.Tab('Before | after', id='slider'):
-                    self.slider = gr.ImageSlider(
-                        show_label=False, interactive=False, max_height=620, buttons=['fullscreen']
-                    )
-                with gr.Tab('Close-up', id='close', visible=False) as self.close_tab:
-                    self.close_slider = gr.ImageSlider(
-                        show_label=False, interactive=False, max_height=620, buttons=['fullscreen']
-                    )
-                self.pictures: dict[str, tuple[gr.Tab, gr.Image]] = {}
-                for name, (title, about) in looks.TABS.items():
-                    with gr.Tab(title, id=name, visible=False) as tab:
-                        gr.Markdown(about)
-                        image = gr.Image(
-                            show_label=False,
-                            interactive=False,
-                            height=420,
-                            buttons=['fullscreen'],
-                            elem_id=f'picture_{name}',
-                        )
-                    self.pictures[name] = tab, image
-                with gr.Tab(looks.SAMPLES[0], id='samples', visible=False) as self.samples_tab:
-                    gr.Markdown(looks.SAMPLES[1])
-                    self.drawn = gr.Gallery(
-                        show_label=False, columns=3, height='auto', interactive=False, buttons=[]
-                    )
-            with gr.Row():
-                self.download = gr.DownloadButton('Download the result', elem_id='download')
-                self.archive = gr.DownloadButton('Everything (ZIP)', elem_id='archive')
-            self.words = gr.HTML(elem_id='words')
-
-    # -- what happens ---------------------------------------------------------------------
-
     def _connect(self) -> None:
         quiet = dict(show_progress='hidden', api_visibility='private')
-        wish = [self.damage, self.prior, self.value]
-        given = [self.editor, self.status, self.live, self.result, *wish]
-        self.photo.upload(self.on_photo, self.photo, [self.photo, *given], **quiet)
-        self.gallery.select(self.on_example, None, given, **quiet)
-        self.mask.upload(self.on_mask, self.mask, [self.mask, self.status], **quiet)
+        raw = dict(preprocess=False, **quiet)
+        result = [self.editor, self.status, self.live, self.result]
+        chosen = [*result, self.damage, self.prior, self.value]
+        self.photo.upload(self.on_photo, self.photo, [self.photo, *result], **raw)
+        self.gallery.select(self.on_example, None, chosen, **quiet)
+        self.editor.change(self.on_paint, self.editor, None, **raw)
+        self.mask.upload(self.on_mask, self.mask, [self.mask, self.status], **raw)
         self.damage.change(self.on_damage, self.damage, self.value, **quiet)
         self.value.input(self.on_value, [self.damage, self.value], self.damage, **quiet)
-        self.method.change(self.on_method, self.method, self.samples, **quiet)
+        self.prior.change(self.on_prior, self.prior, self.prior, **quiet)
+        self.method.change(self.on_method, self.method, [self.method, self.samples], **quiet)
+        wished = [self.editor, self.damage, self.prior, self.method, self.place]
         search = self.restore.click(
             self.on_restore,
-            [
-                self.editor,
-                self.damage,
-                self.prior,
-                self.method,
-                self.place,
-                self.samples,
-                self.seed,
-                self.invert,
-            ],
-            self._shown_parts(),
+            [*wished, self.samples, self.seed, self.invert],
+            self._parts_of_a_result(),
             concurrency_limit=1,
+            preprocess=False,
             show_progress='minimal',
             show_progress_on=[self.status],
             api_visibility='private',
@@ -221,21 +94,21 @@ class Page:
         )
         self.blocks.unload(self.on_leave)
 
-    def _shown_parts(self) -> list[Any]:
+    def _parts_of_a_result(self) -> list[Any]:
         parts = [self.status, self.live, self.restore, self.stop, self.result, self.tabs]
         parts += [self.slider, self.close_tab, self.close_slider, self.samples_tab, self.drawn]
         parts += [part for pair in self.pictures.values() for part in pair]
         return [*parts, self.download, self.archive, self.words]
 
-    def on_photo(self, given: str | None, request: gr.Request) -> dict[Any, Any]:
+    # -- what a visitor gives -------------------------------------------------------------
+
+    def on_photo(self, given: Mapping[str, Any] | None, request: gr.Request) -> Changes:
         """A photo was dropped."""
         session = self.sessions.of(request.session_hash)
-        session.stop()
         session.forget()
-        if given is None:
-            return {self.photo: None}
         try:
-            session.upload = take_photo(given, session.folder, self.limits)
+            (path,) = self.sessions.hold(session, [given['path']])
+            session.upload = take_photo(path, session.folder, self.limits)
         except UserError as error:
             return {
                 self.photo: None,
@@ -243,51 +116,61 @@ class Page:
                 self.status: looks.note(str(error), 'error'),
                 **self._no_result(),
             }
-        return {self.photo: None, **self._photo_is_there(session.upload, session)}
+        return {self.photo: None, **self._photo_is_there(session)}
 
-    def on_example(self, chosen: gr.SelectData, request: gr.Request) -> dict[Any, Any]:
+    def on_example(self, chosen: gr.SelectData, request: gr.Request) -> Changes:
         """A drawn face was taken."""
         session = self.sessions.of(request.session_hash)
-        session.stop()
         session.forget()
         example = self.examples[chosen.index]
         session.upload = example.put(session.folder)
         return {
-            **self._photo_is_there(session.upload, session),
+            **self._photo_is_there(session),
             self.damage: example.damage,
             self.prior: PRIOR,
             self.value: self.on_damage(example.damage),
         }
 
-    def _photo_is_there(self, upload: Upload, session: Session) -> dict[Any, Any]:
+    def _photo_is_there(self, session: Session) -> Changes:
+        upload = session.upload
         path = session.folder / 'to_paint.png'
         for_screen(picture_of(upload.read().pixels)).save(path, compress_level=1)
         value = dict(background=str(path), layers=[], composite=str(path))
-        label = f'{upload.name}, {upload.width}×{upload.height}: paint what is to be filled in'
+        said = f'{upload.name}, {upload.width}×{upload.height}, is here: say what happened to it.'
         return {
-            self.editor: gr.update(value=value, visible=True, label=label),
-            self.status: looks.note(f'{upload.name} is here: choose its damage, and restore it.'),
+            self.editor: gr.update(value=value, visible=True),
+            self.status: looks.note(said),
             **self._no_result(),
         }
 
-    def _no_result(self) -> dict[Any, Any]:
+    def _no_result(self) -> Changes:
         return {self.live: '', self.result: gr.update(visible=False)}
 
-    def on_mask(self, given: str | None, request: gr.Request) -> dict[Any, Any]:
+    def on_paint(self, editor: Mapping[str, Any] | None, request: gr.Request) -> None:
+        """Something was painted: its pictures lie on the disk, and are to go with the session."""
+        self._hold_painting(self.sessions.of(request.session_hash), editor)
+
+    def _hold_painting(self, session: Session, editor: Mapping[str, Any] | None) -> None:
+        files = [] if editor is None else [editor.get('background'), editor.get('composite')]
+        files += [] if editor is None else editor.get('layers') or []
+        self.sessions.hold(session, [file['path'] for file in files if file])
+
+    def on_mask(self, given: Mapping[str, Any] | None, request: gr.Request) -> Changes:
         """A mask file was dropped."""
         session = self.sessions.of(request.session_hash)
         session.mask = None
         try:
+            (path,) = self.sessions.hold(session, [given['path']])
             if session.upload is None:
                 raise ArgumentError('give the photo first, and then its mask')
-            session.mask = take_mask(given, session.upload.read(), False, self.limits)
+            session.mask = take_mask(path, session.upload.read(), False, self.limits)
         except UserError as error:
             return {self.mask: None, self.status: looks.note(str(error), 'error')}
-        share = 1 - session.mask.mean()
-        text = f'The mask is here: {share:.1%} of the photo is black, {1 - share:.1%} white.'
+        white = session.mask.mean()
+        text = f'The mask is here: {white:.1%} of it is white, {1 - white:.1%} black.'
         return {self.mask: None, self.status: looks.note(text)}
 
-    def on_damage(self, damage: str) -> Any:
+    def on_damage(self, damage: str | None) -> Any:
         """A damage was chosen: its number, if it has one."""
         about = parameter_of(damage or '')
         return gr.update(
@@ -298,29 +181,41 @@ class Page:
         """Its number was changed."""
         return with_value(damage, value)
 
-    def on_method(self, method: str) -> Any:
+    def on_prior(self, prior: str) -> Any:
+        """A prior was chosen."""
+        return gr.update(info=self.priors.get(prior, ''))
+
+    def on_method(self, method: str) -> tuple[Any, Any]:
         """A method was chosen."""
-        return gr.update(visible=method in SAMPLING)
+        return gr.update(info=self.methods.get(method, '')), gr.update(visible=method in SAMPLING)
+
+    # -- the search -----------------------------------------------------------------------
 
     def on_restore(
         self,
-        editor: dict[str, Any] | None,
+        editor: Mapping[str, Any] | None,
         damage: str,
         prior: str,
         method: str,
         place: str,
-        samples: int,
-        seed: int | None,
+        samples: float,
+        seed: float | None,
         invert: bool,
         request: gr.Request,
-    ) -> Iterator[dict[Any, Any]]:
+    ) -> Iterator[Changes]:
         """Restore: yields what changes while the search goes on."""
         session = self.sessions.of(request.session_hash)
-        rest = {self.restore: gr.update(interactive=True), self.stop: gr.update(visible=False)}
+        over = {self.restore: gr.update(interactive=True), self.stop: gr.update(visible=False)}
+
+        def ended(said: str) -> Changes:
+            return {self.status: looks.note(said, 'error'), self.live: '', **over}
+
         try:
-            wish = self._wish(session, editor, damage, prior, method, place, samples, seed, invert)
+            self._hold_painting(session, editor)
+            known = self._known(session, editor, bool(invert))
+            wish = self._wish(session, damage, prior, method, place, samples, seed, known)
         except UserError as error:
-            yield {self.status: looks.note(str(error), 'error'), **rest}
+            yield ended(str(error))
             return
         watch = Watch(session.begin(), self.limits.seconds)
         yield {
@@ -329,68 +224,83 @@ class Page:
             self.stop: gr.update(visible=True),
             **self._no_result(),
         }
+        last = None
         try:
             for seen in watched(functools.partial(self.bench, wish), watch):
                 if isinstance(seen, Snapshot):
-                    yield {
-                        self.status: looks.note(looks.progress(seen)),
-                        self.live: looks.live(seen),
-                    }
-                    continue
-                shown = show(seen, wish, session.folder)
-                if session.is_closed:
-                    session.close()
-                said = looks.note(f'Restored in {seen.seconds:.1f} s.', 'done')
-                yield {self.status: said, **rest, **self._result(shown)}
+                    last = seen
+                    said = looks.note(looks.progress(seen))
+                    yield {self.status: said, self.live: looks.live(seen)}
+                else:
+                    shown = show(seen, wish, session.folder)
+                    said = looks.note(f'Restored in {seen.seconds:.1f} s.', 'done')
+                    changes = self._result(shown, looks.converged(last))
+                    yield {self.status: said, **over, **changes}
         except TookTooLong:
-            said = f'Stopped after {self.limits.seconds} s, the most that this page gives a search.'
-            yield {self.status: looks.note(said, 'error'), self.live: '', **rest}
+            most = self.limits.seconds
+            yield ended(f'Stopped after {most} s, the most that this page gives a search.')
         except Cancelled:
-            yield {self.status: looks.note('Stopped; nothing is kept.'), self.live: '', **rest}
+            yield {**ended(''), self.status: looks.note(looks.STOPPED)}
         except UserError as error:
-            yield {self.status: looks.note(str(error), 'error'), self.live: '', **rest}
+            yield ended(str(error))
         except Exception:
             traceback.print_exc()
-            said = 'Something is wrong with this server, and its log says what.'
-            yield {self.status: looks.note(said, 'error'), self.live: '', **rest}
+            yield ended('Something is wrong with this server, and its log says what.')
 
-    def _wish(
-        self,
-        session: Session,
-        editor: dict[str, Any] | None,
-        damage: str,
-        prior: str,
-        method: str,
-        place: str,
-        samples: int,
-        seed: int | None,
-        invert: bool,
-    ) -> Wish:
+    def _known(
+        self, session: Session, editor: Mapping[str, Any] | None, invert: bool
+    ) -> np.ndarray | None:
+        """H×W bool of what painting and mask file leave, None where there is neither."""
         upload = session.upload
         if upload is None:
             raise ArgumentError('Drop a photo first, or take one of the drawn faces.')
+        if editor is not None:
+            editor = self.editor.preprocess(self.editor.data_model(**editor))
         known = painted(editor, (upload.height, upload.width))
         if session.mask is not None:
             of_file = ~session.mask if invert else session.mask
             known = of_file if known is None else known & of_file
             if not np.any(known):
                 raise ArgumentError('painting and mask leave no pixel known')
-        if not 1 <= int(samples) <= self.limits.samples:
+        return known
+
+    def _wish(
+        self,
+        session: Session,
+        damage: Any,
+        prior: Any,
+        method: Any,
+        place: Any,
+        samples: Any,
+        seed: Any,
+        known: np.ndarray | None,
+    ) -> Wish:
+        """What was sent, each of it seen to be one of what is offered.
+
+        Raises:
+            ArgumentError: If it is not.
+        """
+        check_name('prior', str(prior), self.priors)
+        check_name('method', str(method), self.methods)
+        check_name('place', str(place), PLACES)
+        seed, samples = (int(each or 0) for each in (seed, samples))
+        check_seed(seed)
+        if not 1 <= samples <= self.limits.samples:
             raise ArgumentError(f'samples: from 1 to {self.limits.samples}')
         return Wish(
-            upload=upload,
-            damage=(damage or 'auto').strip(),
+            upload=session.upload,
+            damage=str(damage or 'auto').strip(),
             known=known,
-            prior=None if prior == _DEFAULT_PRIOR else prior,
+            prior=None if prior == DEFAULT_PRIOR else prior,
             method=method,
             place=place,
-            seed=int(seed or 0),
-            samples=int(samples),
+            seed=seed,
+            samples=samples,
         )
 
-    def _result(self, shown: Shown) -> dict[Any, Any]:
+    def _result(self, shown: Shown, curves: str) -> Changes:
         has_close, has_samples = shown.close_ups is not None, bool(shown.samples)
-        changes: dict[Any, Any] = {
+        changes: Changes = {
             self.result: gr.update(visible=True),
             self.tabs: gr.update(selected='close' if has_close else 'slider'),
             self.slider: (str(shown.before), str(shown.after)),
@@ -400,7 +310,8 @@ class Page:
             self.drawn: [(str(path), f'{i}') for i, path in enumerate(shown.samples, start=1)],
             self.download: str(shown.result),
             self.archive: str(shown.archive),
-            self.words: shown.words,
+            self.words: shown.words + curves,
+            self.live: '',
         }
         for name, (tab, image) in self.pictures.items():
             path = shown.pictures.get(name)
@@ -414,7 +325,7 @@ class Page:
         if session is not None:
             session.stop()
         return {
-            self.status: looks.note('Stopped; nothing is kept.'),
+            self.status: looks.note(looks.STOPPED),
             self.live: '',
             self.restore: gr.update(interactive=True),
             self.stop: gr.update(visible=False),

@@ -79,6 +79,7 @@ class Watch:
         self.told: queue.SimpleQueue[Snapshot | None] = queue.SimpleQueue()
         self._began = self._shown = time.monotonic()
         self._face = 1
+        self._iteration = 0
         self._runs: list[tuple[str, list[Tensor]]] = []
 
     def check(self) -> None:
@@ -101,7 +102,7 @@ class Watch:
     ) -> None:
         """Note an iteration; reads the device only for a snapshot."""
         self.check()
-        self._open(stage.name)
+        self._open(stage.name, iteration)
         if objective is not None:
             self._runs[-1][1].append(objective.detach().float().nanmean())
         now = time.monotonic()
@@ -116,9 +117,16 @@ class Watch:
             Snapshot(self._face, stage.name, iteration, stage.iterations, self._curves(), picture)
         )
 
-    def _open(self, name: str) -> None:
-        """Begin a curve where a stage begins; a stage that comes again is of the next square."""
+    def _open(self, name: str, iteration: int) -> None:
+        """Begin a curve where a stage begins, or begins again: of another draw.
+
+        One that comes again after others is of the next square.
+        """
+        begins_again = iteration <= self._iteration
+        self._iteration = iteration
         if self._runs and self._runs[-1][0] == name:
+            if begins_again:
+                self._runs.append((name, []))
             return
         if any(earlier == name for earlier, _ in self._runs):
             self._face += 1

@@ -43,7 +43,7 @@ class Upload:
 
 
 def take_photo(given: str | Path, folder: Path, limits: Limits) -> Upload:
-    """Move an uploaded photo into the folder of its session, once it is seen to be one.
+    """Copy an uploaded photo into the folder of its session, once it is seen to be one.
 
     Args:
         given: The file, as the browser called it.
@@ -55,20 +55,16 @@ def take_photo(given: str | Path, folder: Path, limits: Limits) -> Upload:
             large (told from its header), or cannot be read in a single way.
     """
     given = Path(given)
-    try:
-        check_header(given, limits)
-        photo = _read(given)
-    except ArgumentError:
-        given.unlink(missing_ok=True)
-        raise
+    check_header(given, limits)
+    photo = _read(given)
     empty(folder)
     path = folder / f'photo{given.suffix.lower()}'
-    shutil.move(given, path)
+    shutil.copyfile(given, path)
     return Upload(path, file_stem(given), *photo.size)
 
 
 def take_mask(given: str | Path, photo: Photo, invert: bool, limits: Limits) -> np.ndarray:
-    """Which pixels a mask file calls known, H×W bool; the file is removed.
+    """Which pixels a mask file calls known, H×W bool.
 
     Raises:
         ArgumentError: If it is no picture, or does not fit.
@@ -79,8 +75,6 @@ def take_mask(given: str | Path, photo: Photo, invert: bool, limits: Limits) -> 
         return read_mask(given, photo, invert)
     except ArgumentError as error:
         raise without_folder(error, given) from None
-    finally:
-        given.unlink(missing_ok=True)
 
 
 def check_header(path: Path, limits: Limits) -> None:
