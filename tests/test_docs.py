@@ -75,7 +75,7 @@ def commands():
 
 @pytest.fixture(scope='module')
 def workplace(tmp_path_factory):
-    """A portrait with its hole, a scan, two photos, two degraded files and a generator, where the README expects them."""
+    """Pictures and a generator where the README expects them."""
     import torch
 
     from mmgenprior.datasets.toyfaces import render_face
