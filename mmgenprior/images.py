@@ -80,11 +80,14 @@ def hwc_rgb01(image: Tensor) -> Tensor:
     return rgb01(image.detach().cpu().double()).permute(1, 2, 0)
 
 
-def to_rgb01(image: np.ndarray) -> np.ndarray:
-    """H×W×C BGR or grey in [0, 255] → 3×H×W RGB in [0, 1], float32."""
+def to_rgb01(image: np.ndarray, channel_order: str = 'bgr') -> np.ndarray:
+    """H×W×C in an order, or grey, in [0, 255] → 3×H×W RGB in [0, 1], float32."""
     if image.ndim == 2:
         image = image[..., None]
-    rgb = np.repeat(image, 3, axis=2) if image.shape[2] == 1 else image[..., ::-1]
+    if image.shape[2] == 1:
+        rgb = np.repeat(image, 3, axis=2)
+    else:
+        rgb = image if channel_order == 'rgb' else image[..., ::-1]
     return np.ascontiguousarray(rgb.transpose(2, 0, 1), dtype=np.float32) / np.float32(255)
 
 

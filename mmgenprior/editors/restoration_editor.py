@@ -15,7 +15,7 @@ from mmengine.model import BaseModel
 from torch import Tensor
 
 from mmgenprior.editors.hallucination import hallucination_map
-from mmgenprior.images import bgr255
+from mmgenprior.images import bgr255, swapped
 from mmgenprior.inversion.callbacks import SearchCallback, ignore
 from mmgenprior.structures import Measurement, MeasurementBatch
 from mmgenprior.utils.errors import UserError
@@ -214,6 +214,9 @@ class RestorationEditor(BaseModel):
         for name, value in restoration.extras.items():
             output.set_field(value[row].cpu(), name)
         sample.output = output
+        if 'gt_img' in sample and sample.metainfo.get('gt_channel_order', 'bgr').lower() == 'rgb':
+            sample.gt_img = swapped(sample.gt_img)
+            sample.set_metainfo(dict(gt_channel_order='bgr'))
         return sample
 
     def _to_8bit_scale(self, image: Tensor) -> Tensor:

@@ -6,9 +6,10 @@ from mmgenprior.engine.hooks import (
     RestorationReportHook,
 )
 from mmgenprior.engine.loops import RestorationTestLoop
-from mmgenprior.engine.samplers import RestorationSampler
+from mmgenprior.engine.samplers import EpochSampler, RestorationSampler
 
 __all__ = [
+    'EpochSampler',
     'InversionProgressHook',
     'MapsHook',
     'RestorationReportHook',

@@ -11,6 +11,7 @@ from mmagic.registry import TRANSFORMS
 from mmengine.config import ConfigDict
 
 import mmgenprior.datasets  # noqa: F401
+from mmgenprior.datasets.visits import VisitedIndex
 from mmgenprior.degradations import get_degradation
 from mmgenprior.utils.errors import UserError
 
@@ -110,9 +111,35 @@ class TestDegrade:
         with pytest.raises(UserError, match='m.png: the mask is 8×16.*16×16'):
             degrade(FILE, results)
 
-    def test_rgb_and_broken_pictures_are_refused(self, sample):
+    def test_rgb_is_degraded_as_bgr_and_stays_rgb(self, sample):
+        rgb = dict(sample, gt=sample['gt'][..., ::-1].copy(), gt_channel_order='rgb')
+        for degradation in (NOISY, GREY, BOXES):
+            as_bgr, as_rgb = degrade(degradation, sample), degrade(degradation, rgb)
+            assert torch.equal(as_bgr['measurement'].y, as_rgb['measurement'].y)
+            np.testing.assert_array_equal(as_bgr['img'], as_rgb['img'][..., ::-1])
+            assert as_bgr['img_channel_order'] == 'bgr' and as_rgb['img_channel_order'] == 'rgb'
+
+    def test_fresh_damage_in_every_epoch(self, sample):
+        for degradation in (NOISY, BOXES):
+
+            def at(visit, degradation=degradation, **kwargs):
+                results = dict(sample, sample_idx=VisitedIndex(3, visit))
+                return degrade(degradation, results, epoch_seed=True, **kwargs)['img']
+
+            assert np.array_equal(at(0), at(0)) and np.array_equal(at((1, 0)), at((1, 0)))
+            assert not np.array_equal(at(0), at(1)) and not np.array_equal(at(1), at((1, 0)))
+            assert not np.array_equal(at(1), at(1, seed=1))
+            # In an evaluation nothing changes, whoever counts.
+            plain = degrade(degradation, dict(sample, sample_idx=VisitedIndex(3, 1)))['img']
+            assert np.array_equal(plain, degrade(degradation, sample)['img'])
+
+    def test_an_epoch_that_nobody_counts_is_said(self, sample):
+        with pytest.raises(UserError, match="faces/a.*sampler=dict\\(type='EpochSampler'"):
+            degrade(NOISY, dict(sample, sample_idx=3), epoch_seed=True)
+
+    def test_unknown_order_and_broken_pictures_are_refused(self, sample):
         with pytest.raises(UserError, match="channel_order='bgr'"):
-            degrade(SR4, dict(sample, gt_channel_order='rgb'))
+            degrade(SR4, dict(sample, gt_channel_order='hsv'))
         broken = dict(sample, gt=np.full((16, 16, 3), np.nan, np.float32))
         with pytest.raises(UserError, match='faces/a'):
             degrade(SR4, broken)

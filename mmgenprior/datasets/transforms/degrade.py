@@ -11,6 +11,7 @@ from mmcv.transforms import BaseTransform
 from torch import Tensor
 
 from mmgenprior.datasets.image_io import read_image, read_mask
+from mmgenprior.datasets.visits import VisitedIndex
 from mmgenprior.degradations import (
     BoxMask,
     Degradation,
@@ -19,7 +20,7 @@ from mmgenprior.degradations import (
     RandomBoxesMask,
     get_degradation,
 )
-from mmgenprior.images import to_bgr255, to_rgb01
+from mmgenprior.images import CHANNEL_ORDERS, to_bgr255, to_rgb01
 from mmgenprior.structures import Measurement
 from mmgenprior.utils import sample_generator
 from mmgenprior.utils.errors import UserError
@@ -73,10 +74,11 @@ class _MeasurementTransform(BaseTransform):
         image_shape: tuple,
         params: dict,
         key: str,
+        channel_order: str = 'bgr',
     ) -> dict:
-        picture = bound.measurement_image(y[None].float(), image_shape)[0]
-        results['img'] = to_bgr255(picture.numpy())
-        results['img_channel_order'] = 'bgr'
+        picture = to_bgr255(bound.measurement_image(y[None].float(), image_shape)[0].numpy())
+        results['img'] = picture if channel_order == 'bgr' else picture[..., ::-1].copy()
+        results['img_channel_order'] = channel_order
         results['img_color_type'] = 'color'
         results['ori_img_shape'] = results['img'].shape
         label = results.get('gt_label')
@@ -102,14 +104,17 @@ class Degrade(_MeasurementTransform):
     The operator's and the noise's random parameters come from the streams
     (seed, sample key, ``'degradation'``) and (seed, sample key, ``'noise'``),
     so that a sample is degraded in the same way whatever the order, the batch or
-    the number of processes.
+    the number of processes. A training sees the same damage in every epoch then;
+    ``epoch_seed=True`` makes it fresh, as reproducibly, in whatever worker.
 
-    Required Keys: ``<gt_key>`` (H×W×C in [0, 255], BGR or grey), ``key`` or
-    ``<gt_key>_path``; optionally ``<mask_key>_path`` and ``gt_label``, the class.
+    Required Keys: ``<gt_key>`` (H×W×C in [0, 255], BGR, RGB where
+    ``<gt_key>_channel_order`` says so, or grey), ``key`` or ``<gt_key>_path``;
+    optionally ``<mask_key>_path`` and ``gt_label``, the class.
 
     Added Keys: ``measurement`` (:class:`mmgenprior.structures.Measurement`; name
-    it in ``meta_keys`` of ``PackInputs``), ``img`` (its picture, H×W×3 BGR
-    float32 in [0, 255], not rounded), ``img_channel_order``, ``key``.
+    it in ``meta_keys`` of ``PackInputs``), ``img`` (its picture, H×W×3 float32 in
+    [0, 255], not rounded, in the ground truth's channel order),
+    ``img_channel_order``, ``key``.
 
     Args:
         degradation: Config of :func:`mmgenprior.degradations.build_degradation`.
@@ -118,10 +123,12 @@ class Degrade(_MeasurementTransform):
         mask_key: Role of an optional mask file; white is observed.
         mask_param: The operator's parameter that the mask file gives.
         invert_mask: White marks the hole instead.
+        epoch_seed: Draw anew each time that a sample is visited. The loader needs
+            ``sampler=dict(type='EpochSampler', sampler=...)``, which counts.
 
     Raises:
-        UserError: The mask's size differs from the picture's, or the picture
-            holds values that are not numbers.
+        UserError: The mask's size differs from the picture's, the picture holds
+            values that are not numbers, or nobody counts the epochs.
     """
 
     def __init__(
@@ -132,30 +139,48 @@ class Degrade(_MeasurementTransform):
         mask_key: str = 'mask',
         mask_param: str = 'mask',
         invert_mask: bool = False,
+        epoch_seed: bool = False,
     ) -> None:
         super().__init__(degradation, mask_key, mask_param, invert_mask, seed)
         self.gt_key = gt_key
+        self.epoch_seed = epoch_seed
 
     def transform(self, results: dict) -> dict:
         """Add ``measurement`` and ``img``."""
         key = self._sample_key(results, f'{self.gt_key}_path')
         image = np.asarray(results[self.gt_key])
-        _check_order(results, self.gt_key)
-        x = torch.from_numpy(to_rgb01(image))
+        order = _channel_order(results, self.gt_key)
+        x = torch.from_numpy(to_rgb01(image, order))
         if not torch.isfinite(x).all():
             raise UserError(f'{key}: the ground truth holds values that are no numbers')
         shape = tuple(x.shape)
         physics = self._degradation()
         given = self._file_params(results, shape[1:], 'the photo')
-        stream = sample_generator(self.seed, key, 'degradation')
+        visit = self._visit(results, key)
+        stream = sample_generator(self.seed, key, 'degradation', *visit)
         params = {**physics.draw_parameters(shape, stream), **given}
         bound = _bind(physics, params, shape, key)
-        noise = sample_generator(self.seed, key, 'noise')
+        noise = sample_generator(self.seed, key, 'noise', *visit)
         y = bound.measure(x[None], _batched(params), [noise])[0]
-        return self._finish(results, y, bound, shape, params, key)
+        return self._finish(results, y, bound, shape, params, key, order)
+
+    def _visit(self, results: dict, key: str) -> tuple[int, ...]:
+        """What tells this visit of a sample from the others; nothing where all are alike."""
+        if not self.epoch_seed:
+            return ()
+        index = results.get('sample_idx')
+        if not isinstance(index, VisitedIndex):
+            raise UserError(
+                f'{key}: Degrade(epoch_seed=True) is not told the epoch: the loader needs '
+                "sampler=dict(type='EpochSampler', sampler=dict(...)) round its own sampler"
+            )
+        return index.visit
 
     def __repr__(self) -> str:
-        return f'{type(self).__name__}(degradation={self.degradation_cfg}, seed={self.seed})'
+        return (
+            f'{type(self).__name__}(degradation={self.degradation_cfg}, seed={self.seed}, '
+            f'epoch_seed={self.epoch_seed})'
+        )
 
 
 def _bind(physics: Degradation, params: dict, shape: tuple, owner: str) -> Degradation:
@@ -175,10 +200,11 @@ def _measurement_shape(bound: Degradation, shape: tuple) -> tuple[int, ...]:
     return tuple(bound.forward_operator(torch.zeros(1, *shape)).shape[1:])
 
 
-def _check_order(results: dict, key: str) -> None:
+def _channel_order(results: dict, key: str) -> str:
     order = str(results.get(f'{key}_channel_order', 'bgr')).lower()
-    if order != 'bgr':
-        raise UserError(f"{key} is in {order} order; load it with channel_order='bgr'")
+    if order not in CHANNEL_ORDERS:
+        raise UserError(f"{key} is in {order} order; load it with channel_order='bgr' or 'rgb'")
+    return order
 
 
 @TRANSFORMS.register_module()
