@@ -18,11 +18,17 @@ module                       repair
 ``mmcv.ops.conv2d_gradfix``  torch's own convolution: its gradient needs an op torch dropped
 ``mmengine`` checkpoints     torch >= 2.6: Runner checkpoints load with
                              ``weights_only=True``; nothing else becomes loadable
+``mmengine`` configs         ``mmgenprior::NAME``, and ``mmagic::NAME`` without
+                             ``pkg_resources`` (:mod:`mmgenprior.config_lookup`)
+``controlnet_aux``           ``mmagic.apis`` imports it whole: without the parts that
+                             mediapipe dropped, its face detector says so when used
 MMagic's FID                 SciPy >= 1.18: ``sqrtm`` lost its ``disp`` argument
 MMagic's DCGANDiscriminator  ``init_weights`` raises ``UnboundLocalError``
 ===========================  ====================================================
 
-MMagic must be imported after this package.
+Import this package before or after MMagic: what is loaded already is repaired on the spot. Only an
+import that fails without a repair, as ``mmagic.models`` does beside NumPy 2, has to come after it,
+or once more.
 """
 
 from __future__ import annotations
@@ -37,9 +43,11 @@ import pickle
 import re
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from types import ModuleType, SimpleNamespace
 from typing import Any
 
+from mmgenprior.config_lookup import repair_config, repair_hub, repair_package_lookup
 from mmgenprior.import_hooks import Execute, followed_spec
 
 EXT = 'mmcv._ext'
@@ -262,6 +270,31 @@ def _repair_dcgan_discriminator(module: ModuleType) -> None:
     cls.init_weights = init_weights
 
 
+def _without_mediapipe_face(module: ModuleType) -> bool:
+    """Stand in for the face detector of controlnet_aux if mediapipe has nothing to make it of."""
+    spec = importlib.util.find_spec('mediapipe')
+    if spec is None or spec.origin is None:
+        return False  # it copes, and warns
+    if Path(spec.origin).with_name('python').joinpath('solutions').is_dir():
+        return False
+
+    class MediapipeFaceDetector:
+        """Says what is missing."""
+
+        def __init__(self, *args: Any, **kwargs: Any) -> None:
+            raise ImportError(
+                'the installed mediapipe has no face mesh for controlnet_aux any more: '
+                "pip install 'mediapipe<0.10.22'"
+            )
+
+    module.MediapipeFaceDetector = MediapipeFaceDetector
+    return True
+
+
+# Modules that cannot be executed: what is put in their place, and says whether it was.
+STAND_INS: dict[str, Callable[[ModuleType], bool]] = {
+    'controlnet_aux.mediapipe_face': _without_mediapipe_face,
+}
 REPAIRS: dict[str, Callable[[ModuleType], None]] = {
     'numpy': _repair_numpy,
     'torch': _repair_torch,
@@ -270,6 +303,9 @@ REPAIRS: dict[str, Callable[[ModuleType], None]] = {
     'mmcv.ops.fused_bias_leakyrelu': _repair_fused_bias_leakyrelu,
     'mmcv.ops.filtered_lrelu': _repair_filtered_lrelu,
     'mmcv.ops.conv2d_gradfix': _repair_conv2d_gradfix,
+    'mmengine.utils.package_utils': repair_package_lookup,
+    'mmengine.config.config': repair_config,
+    'mmengine.hub.hub': repair_hub,
     'mmengine.runner.checkpoint': _repair_checkpoints,
     'mmagic.evaluation.metrics.fid': _repair_fid,
     'mmagic.models.editors.dcgan.dcgan_discriminator': _repair_dcgan_discriminator,
@@ -281,14 +317,16 @@ class RepairAfterImport(importlib.abc.MetaPathFinder):
 
     def find_spec(self, fullname: str, path: Any = None, target: Any = None):
         """Return the spec of the next finders with the repair behind its ``exec_module``."""
-        repair = REPAIRS.get(fullname)
-        if repair is None:
+        repair, stand_in = REPAIRS.get(fullname), STAND_INS.get(fullname)
+        if repair is None and stand_in is None:
             return None
 
         def repaired(execute: Execute) -> Execute:
             def execute_and_repair(module: ModuleType) -> None:
-                execute(module)
-                repair(module)
+                if stand_in is None or not stand_in(module):
+                    execute(module)
+                if repair is not None:
+                    repair(module)
 
             return execute_and_repair
 

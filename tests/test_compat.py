@@ -321,6 +321,44 @@ def test_mmagic_parts_work():
     assert 'done' in out
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize('order', ['before', 'after', 'after a failure'])
+def test_mmagic_apis_import_on_this_stack(order):
+    """MMagic's inferencers, whoever comes first; beside NumPy 2 it fails without this package."""
+    import numpy as np
+
+    first = {
+        'before': '',
+        'after': 'import mmagic, mmengine.config, mmengine.runner',
+        'after a failure': (
+            'try:\n'
+            '    import mmagic.models\n'
+            'except AttributeError as error:\n'
+            "    print('failed:', error)"
+        ),
+    }[order]
+    out = python(
+        f"""
+{first}
+import mmgenprior
+import mmagic.apis, mmagic.models, mmagic.datasets, mmagic.evaluation
+from controlnet_aux import HEDdetector, MediapipeFaceDetector
+print(mmagic.apis.MMagicInferencer.__name__, HEDdetector.__name__)
+import mediapipe
+if not hasattr(mediapipe, 'solutions'):
+    try:
+        MediapipeFaceDetector()
+    except ImportError as error:
+        print(error)
+else:
+    print('pip install: not needed')
+"""
+    )
+    assert 'MMagicInferencer HEDdetector' in out and 'pip install' in out.splitlines()[-1]
+    if order == 'after a failure' and int(np.__version__.split('.')[0]) >= 2:
+        assert 'bool8' in out
+
+
 def test_stack_that_cannot_work_is_named(monkeypatch):
     import importlib.metadata
 

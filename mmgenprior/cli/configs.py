@@ -11,9 +11,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import mmgenprior
 from mmgenprior.cli.checking.check import check
 from mmgenprior.cli.checking.data_files import SUFFIXES, code_in, load_data
+from mmgenprior.cli.plugins import find_plugins
+from mmgenprior.config_lookup import PREFIX, config_folders
 from mmgenprior.utils.errors import ConfigError, UserError
 from mmgenprior.utils.names import nearest
 from mmgenprior.utils.paths import expand
@@ -31,14 +32,10 @@ RUNNER_KEYS = frozenset(
 )
 
 
-def config_folders() -> list[Path]:
-    """Where this package's configs lie: the clone, or the folder an installed package carries."""
-    package = Path(mmgenprior.__file__).resolve().parent
-    return [p for p in (package.parent / 'configs', package / '.mim' / 'configs') if p.is_dir()]
-
-
 def find_config(name: str, others: Iterable[str] = (), what: str = 'config') -> Path:
     """Find a config by path, or one of ours by ``configs/NAME.py`` or ``NAME`` from any folder.
+
+    ``mmgenprior::NAME``, as ``_base_`` and MMEngine's ``get_config`` have it, is one of ours too.
 
     Args:
         name: As given on the command line.
@@ -51,7 +48,7 @@ def find_config(name: str, others: Iterable[str] = (), what: str = 'config') -> 
     Raises:
         UserError: If there is none, naming the most similar ones.
     """
-    given = expand(name, what)
+    given = expand(name.removeprefix(PREFIX), what)
     if given.is_file():
         return given
     folders = config_folders()
@@ -142,6 +139,7 @@ def read_config(args: argparse.Namespace) -> Config:
             raise ConfigError(f"config '{args.config}': {line}")
     else:
         cfg = _run_file(path)
+    find_plugins(cfg, path)
     check_options(cfg._cfg_dict, options, path.name)
     _merge(cfg, options)
     cfg.launcher = args.launcher

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from mmgenprior.cli.checking.preflight import check_model
 from mmgenprior.cli.launch import join_processes
+from mmgenprior.cli.plugins import import_plugins
 
 if TYPE_CHECKING:
     from mmengine.config import Config
@@ -25,12 +26,10 @@ def build_runner(cfg: Config, frozen: bool, fresh: bool = False) -> Runner:
         ConfigError: If generator, operators and pictures do not fit one another.
     """
     from mmengine.runner import Runner
-    from mmengine.utils import import_modules_from_strings
 
     import mmgenprior.components  # noqa: F401
 
-    if cfg.get('custom_imports'):
-        import_modules_from_strings(**cfg.custom_imports)
+    import_plugins(cfg)
     check_model(cfg)
     join_processes(cfg.launcher)
     if frozen and cfg.launcher != 'none' and cfg.get('model_wrapper_cfg') is None:

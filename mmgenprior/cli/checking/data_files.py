@@ -17,6 +17,7 @@ import yaml
 from mmgenprior.cli.checking.check import custom_modules
 from mmgenprior.cli.checking.schema import Schema, shipped_schema
 from mmgenprior.cli.checking.walk import SCOPES
+from mmgenprior.config_lookup import PREFIX
 from mmgenprior.utils.errors import ConfigError
 from mmgenprior.utils.names import nearest
 
@@ -123,7 +124,7 @@ def _base(name: str, path: Path, folders: list[Path]) -> Path:
             raise ConfigError(f"config '{path}': _base_ '{name}' not found")
         return found
     known = {p.relative_to(f).with_suffix('').as_posix(): p for f in folders for p in _ours(f)}
-    plain = name.removesuffix('.py').removeprefix('configs/')
+    plain = name.removeprefix(PREFIX).removesuffix('.py').removeprefix('configs/')
     if plain not in known:
         raise ConfigError(
             f"config '{path}': _base_ '{name}' is neither a data file nor one of our configs"

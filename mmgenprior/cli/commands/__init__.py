@@ -22,5 +22,6 @@ COMMANDS = {
     'analyze-phi': 'correlate φ with the noise and with the quality of the prior',
     'generate-configs': 'write the thin configs and the metafiles from configs/papers/',
     'benchmark': 'measure seconds, memory and quality beside plain loops',
+    'mmagic-tool': "run a tool of MMagic's own, adapted to the installed stack",
     'render-toyfaces': 'write toy faces: one sheet, or a folder of pictures',
 }

@@ -11,7 +11,7 @@ from pathlib import Path
 import yaml
 
 from mmgenprior.cli.arguments import add_debug
-from mmgenprior.cli.configs import config_folders
+from mmgenprior.config_lookup import config_folders
 from mmgenprior.utils.errors import UserError
 
 WIDTH = 100

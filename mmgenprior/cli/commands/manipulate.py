@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from mmgenprior.cli.arguments import add_config_arguments
 from mmgenprior.cli.configs import load_config, set_checkpoint
+from mmgenprior.cli.plugins import import_plugins
 from mmgenprior.utils.errors import UserError
 
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ def reconstructions(
     from mmgenprior.editors.manipulation import check_classes, reconstruct
     from mmgenprior.engine.console_progress import ConsoleProgress
 
+    import_plugins(cfg)
     with DefaultScope.overwrite_default_scope('mmagic'):
         dataset = DATASETS.build(cfg.test_dataloader.dataset)
         outside = [i for i in indices if not 0 <= i < len(dataset)]

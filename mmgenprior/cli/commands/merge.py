@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mmgenprior.cli.arguments import add_debug
+from mmgenprior.cli.plugins import import_plugins
 from mmgenprior.utils.errors import UserError
 from mmgenprior.utils.names import listed
 from mmgenprior.utils.paths import expand
@@ -60,7 +61,6 @@ def _compute(work_dir: Path, head: Head) -> Compute:
         return by_plan(head.averages)
     from mmengine.config import Config
     from mmengine.registry import DefaultScope
-    from mmengine.utils import import_modules_from_strings
 
     import mmgenprior.components  # noqa: F401  (before mmagic, and registers everything)
 
@@ -71,8 +71,7 @@ def _compute(work_dir: Path, head: Head) -> Compute:
         cfg = Config.fromfile(work_dir / 'config.py', import_custom_modules=False)
     except Exception as error:
         raise UserError(f"'{work_dir / 'config.py'}' cannot be read: {error}") from error
-    if cfg.get('custom_imports'):
-        import_modules_from_strings(**cfg.custom_imports)
+    import_plugins(cfg)
     with DefaultScope.overwrite_default_scope('mmagic'):
         evaluator = EVALUATORS.build(cfg.test_evaluator)
     if evaluator.plans != head.averages:
