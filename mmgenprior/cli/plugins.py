@@ -1,4 +1,4 @@
-"""Modules of the user's that a config imports: from the environment, or from the config's folder."""
+"""Modules of the user's that a config imports, installed or beside the config."""
 
 from __future__ import annotations
 

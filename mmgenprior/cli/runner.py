@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mmgenprior.cli.checking.preflight import check_model
@@ -39,3 +40,17 @@ def build_runner(cfg: Config, frozen: bool, fresh: bool = False) -> Runner:
         if hasattr(hook, 'fresh'):
             hook.fresh = fresh
     return runner
+
+
+def build_runner_in(cfg: Config, folder: Path, fresh: bool) -> Runner:
+    """The Runner of one of several restorations of a process.
+
+    Args:
+        cfg: As for :func:`build_runner`; changed in place.
+        folder: Its work dir.
+        fresh: As for :func:`build_runner`.
+    """
+    cfg.work_dir = str(folder)
+    # MMEngine knows Runners by this name, and two of one process must not share one.
+    cfg.experiment_name = str(folder.resolve()).replace('/', '_')
+    return build_runner(cfg, frozen=True, fresh=fresh)

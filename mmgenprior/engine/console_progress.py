@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
+from collections.abc import Callable
 from typing import TextIO
 
 from rich.console import Console
@@ -24,6 +25,10 @@ def clock(seconds: float) -> str:
     return f'{seconds // 3600}:{seconds % 3600 // 60:02d}:{seconds % 60:02d}'
 
 
+def _line(text: str, left: str) -> str:
+    return f'{text} · {left}' if left else text
+
+
 class ConsoleProgress:
     """A callback of editors that draws a bar; a plain line now and then where output is a file.
 
@@ -35,6 +40,7 @@ class ConsoleProgress:
         work_per_image: Sample-iterations of each; 0 for methods without a search.
         file: Where to write; standard error by default.
         refresh: Seconds between two updates; 0.5 on a terminal and 20 elsewhere by default.
+        note: Is given a line now and then, for the log file of the run.
     """
 
     def __init__(
@@ -43,6 +49,7 @@ class ConsoleProgress:
         work_per_image: int = 0,
         file: TextIO | None = None,
         refresh: float | None = None,
+        note: Callable[[str], None] | None = None,
     ) -> None:
         self._console = Console(file=file or sys.stderr)
         terminal = self._console.is_terminal
@@ -52,7 +59,9 @@ class ConsoleProgress:
         self.work_per_image = work_per_image
         self.images_done = 0
         self._work_done = 0
-        self._started = self._shown = time.monotonic()
+        self._note = note
+        self._note_interval = refresh or _LINE_SECONDS
+        self._started = self._shown = self._noted = time.monotonic()
 
     def __call__(
         self,
@@ -74,7 +83,12 @@ class ConsoleProgress:
         text = f'{which} of {known} · {stage.name} · iteration {iteration}/{stage.iterations}'
         if objective is not None:
             text += f' · objective {objective.nanmean().item():.2e}'
-        self._show(text, self._share(known), now)
+        share = self._share(known)
+        left = f'{clock((now - self._started) * (1 - share) / share)} left' if share else ''
+        self._show(text, left, share)
+        if self._note is not None and now - self._noted >= self._note_interval:
+            self._noted = now
+            self._note(_line(text, left))
 
     def _share(self, images: int) -> float:
         """How much of the run's work is done, 0 where that is not known."""
@@ -82,10 +96,9 @@ class ConsoleProgress:
             return self.images_done / images
         return min(self._work_done / (images * self.work_per_image), 1.0)
 
-    def _show(self, text: str, share: float, now: float) -> None:
-        left = f'{clock((now - self._started) * (1 - share) / share)} left' if share else ''
+    def _show(self, text: str, left: str, share: float) -> None:
         if not self._console.is_terminal:
-            print(f'{text} · {left}' if left else text, file=self._console.file, flush=True)
+            print(_line(text, left), file=self._console.file, flush=True)
             return
         if self._bar is None:
             columns = (

@@ -41,6 +41,19 @@ def test_work_beside_a_search_is_told_and_not_counted():
     assert out.getvalue().splitlines()[-1].startswith('image 2 of 2 · DIP · iteration 1/1 · ')
 
 
+def test_the_log_file_gets_a_line_now_and_then():
+    noted = []
+    progress = ConsoleProgress(1, 4, file=io.StringIO(), refresh=1e-9, note=noted.append)
+    for i in range(4):
+        stage = RunningStage('s', 4, is_search=True)
+        progress(stage, i + 1, torch.full((1,), 0.5), None)
+    assert len(noted) == 4
+    assert noted[0].startswith('image 1 of 1 · s · iteration 1/4 · objective 5.00e-01 · 0:00:0')
+    seldom = ConsoleProgress(1, 4, file=io.StringIO(), note=noted.append)
+    seldom(RunningStage('s', 4, is_search=True), 1, torch.full((1,), 0.5), None)
+    assert len(noted) == 4
+
+
 def test_nothing_is_read_from_the_device_between_two_updates():
     class Untouchable(torch.Tensor):
         def nanmean(self):

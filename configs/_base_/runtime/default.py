@@ -31,6 +31,8 @@ default_hooks = dict(
     # Writes the maps of an editor with maps=True.
     maps=dict(type='MapsHook'),
     report=dict(type='RestorationReportHook'),
+    # Tells the visualizer's backends, where there are any (docs/openmmlab.md).
+    backends=dict(type='VisBackendsHook'),
 )
 visualizer = dict(type='Visualizer', vis_backends=None)
 log_level = 'WARNING'

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -9,7 +10,15 @@ from typing import Any
 from mmgenprior.cli.checking.kinds import Kind, word_of
 from mmgenprior.cli.checking.schema import FILE, Signature, installed_stack
 from mmgenprior.cli.checking.signatures import record_of, records_of, signature_of
-from mmgenprior.cli.checking.slots import GIVEN, OVERRIDES, RECORDS, REQUIRED, SLOTS, TAKEN
+from mmgenprior.cli.checking.slots import (
+    DEFAULTS,
+    GIVEN,
+    OVERRIDES,
+    RECORDS,
+    REQUIRED,
+    SLOTS,
+    TAKEN,
+)
 
 # Stock models whose keys are checked; of the others, and of those registries, names are known.
 STOCK_MODELS = (
@@ -87,7 +96,10 @@ def component_signature(registry: str, name: str, factory: Any) -> Signature:
     given = GIVEN.get(registry, ())
     keys = {key: kind for key, kind in keys.items() if key not in given or key in SLOTTED}
     keys.update({k: v for k, v in TAKEN.get(registry, {}).items() if k not in keys})
-    return Signature(keys, tuple(k for k in plain.required if k not in given), plain.is_open)
+    required = tuple(key for key in plain.required if key not in given)
+    parameters = inspect.signature(factory).parameters if name in DEFAULTS else {}
+    defaults = {key: parameters[key].default for key in DEFAULTS.get(name, ())}
+    return Signature(keys, required, plain.is_open, defaults)
 
 
 # Keys that the Runner may give and a config may too.

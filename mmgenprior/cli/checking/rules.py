@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from mmgenprior.cli.checking.schema import shipped_schema
 from mmgenprior.weights.catalogue import catalogue
 
 _TEST = ('test_dataloader', 'test_cfg', 'test_evaluator')
@@ -91,7 +92,8 @@ def _indices(dataset: Mapping[str, Any], path: str) -> Iterator[str]:
         yield f'{path}.indices={indices!r} takes no image'
     if dataset.get('type') != 'ToyFacesDataset' or not isinstance(indices, (list, tuple)):
         return
-    length = 20000 if length is None else length
+    if length is None:
+        length = shipped_schema().signature(['dataset'], 'ToyFacesDataset').defaults['length']
     outside = [index for index in indices if not -length <= index < length]
     if outside:
         yield f'{path}.indices: {outside[0]} is none of the {length} images, 0..{length - 1}'

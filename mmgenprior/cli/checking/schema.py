@@ -27,11 +27,13 @@ class Signature:
         keys: Name → kind of the value.
         required: Names that must be given.
         is_open: Whether it takes further names that nothing is known of.
+        defaults: Values of keys that are not given, where a rule asks for them.
     """
 
     keys: Mapping[str, Kind] = field(default_factory=dict)
     required: tuple[str, ...] = ()
     is_open: bool = False
+    defaults: Mapping[str, Any] = field(default_factory=dict)
 
     def dump(self) -> dict[str, Any]:
         """As it stands in the file."""
@@ -40,12 +42,15 @@ class Signature:
             data['required'] = list(self.required)
         if self.is_open:
             data['open'] = True
+        if self.defaults:
+            data['defaults'] = dict(self.defaults)
         return data
 
     @classmethod
     def load(cls, data: Mapping[str, Any]) -> Signature:
         """From the file."""
-        return cls(data['keys'], tuple(data.get('required', ())), data.get('open', False))
+        required, is_open = tuple(data.get('required', ())), data.get('open', False)
+        return cls(data['keys'], required, is_open, data.get('defaults', {}))
 
 
 class Schema:

@@ -54,6 +54,7 @@ SLOTS: Mapping[str, tuple[Kind, ...]] = {
     'stages': ({'part': 'Stage'},),
     'Stage.optimizer': (component('search optimizer'),),
     'OptimWrapper.optimizer': (component('optimizer'),),
+    'EpochSampler.sampler': (component('data sampler'),),
     'degradation': ({'record': 'degradation'},),
     'degradations': ({'record': 'degradation'},),
     'pipeline': (component('transform'),),
@@ -70,6 +71,8 @@ OVERRIDES: Mapping[str, list[Kind]] = {
     'loop.max_epochs': [{'int': {'least': 1}}],
     'loop.max_iters': [{'int': {'least': 1}}],
 }
+# Keys whose defaults a rule asks for.
+DEFAULTS: Mapping[str, tuple[str, ...]] = {'ToyFacesDataset': ('length',)}
 # What the Runner gives to a component itself, and what it takes out of its dict.
 GIVEN: Mapping[str, tuple[str, ...]] = {
     'loop': ('runner', 'dataloader', 'evaluator'),

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from mmgenprior.cli.arguments import add_config_arguments, add_fresh, whole_number
 from mmgenprior.cli.configs import load_config
-from mmgenprior.cli.runner import build_runner
+from mmgenprior.cli.runner import build_runner_in
 from mmgenprior.utils.errors import UserError
 
 if TYPE_CHECKING:
@@ -86,10 +86,7 @@ def errors_of(cfg: Config, folder: Path, name: str, fresh: bool) -> np.ndarray:
     cfg.model.calibration = 1.0
     cfg.model.baselines = []
     cfg.merge_from_dict({'default_hooks.report.pictures': False})
-    cfg.work_dir = str(folder)
-    # Two Runners of one process must not share a name.
-    cfg.experiment_name = f'calibrate_{folder.name}'
-    runner = build_runner(cfg, frozen=True, fresh=fresh)
+    runner = build_runner_in(cfg, folder, fresh)
     keep = KeepErrors()
     runner.register_hook(keep, 'LOW')  # before the report notes the image as finished
     runner.test()

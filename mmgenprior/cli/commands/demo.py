@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from mmgenprior.cli.arguments import add_debug, add_fresh, whole_number
 from mmgenprior.cli.configs import load_config
-from mmgenprior.cli.runner import build_runner
+from mmgenprior.cli.runner import build_runner_in
 
 if TYPE_CHECKING:
     import numpy as np
@@ -101,9 +101,7 @@ def _restore(method: str, damage: str, folder: Path, args: argparse.Namespace) -
     # One bar and one table for all.
     cfg.default_hooks.pop('progress', None)
     cfg.default_hooks.report.update(save_variants=True, summary=False)
-    # The Runners of one process must not share a name.
-    cfg.experiment_name = f'{folder.resolve()}'.replace('/', '_')
-    build_runner(cfg, frozen=True, fresh=args.fresh).test()
+    build_runner_in(cfg, folder, args.fresh).test()
     rows, clock = (_read(folder / name) for name in ('per_image.csv', 'seconds.csv'))
     seconds = sum(float(row['seconds']) for row in clock) / len(clock)
     return Run(folder, rows, json.loads((folder / 'metrics.json').read_text()), seconds)

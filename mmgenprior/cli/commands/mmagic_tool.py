@@ -41,9 +41,8 @@ def find_tool(name: str) -> Path:
     known = {path.relative_to(folder).with_suffix('').as_posix(): path for path in found}
     plain = name.removesuffix('.py')
     if plain not in known:
-        raise UserError(
-            f"MMagic has no tool '{name}'{nearest(plain, known)}; its tools: {listed(list(known), 12)}"
-        )
+        tools = listed(list(known), 12)
+        raise UserError(f"MMagic has no tool '{name}'{nearest(plain, known)}; its tools: {tools}")
     return known[plain]
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from mmgenprior.cli.arguments import add_config_arguments, add_fresh
 from mmgenprior.cli.configs import check_options, load_config
-from mmgenprior.cli.runner import build_runner
+from mmgenprior.cli.runner import build_runner_in
 from mmgenprior.utils.errors import UserError
 
 if TYPE_CHECKING:
@@ -51,11 +51,7 @@ def numbers_of_run(
     """Run one value; the metrics of the main variant and of the others."""
     cfg = copy.deepcopy(cfg)
     cfg.merge_from_dict({args.key: value})
-    cfg.work_dir = str(folder)
-    # Two Runners of one process must not share a name.
-    cfg.experiment_name = f'sweep_{folder.name}'
-    runner = build_runner(cfg, frozen=True, fresh=args.fresh)
-    runner.test()
+    build_runner_in(cfg, folder, args.fresh).test()
     return json.loads((folder / 'metrics.json').read_text())
 
 

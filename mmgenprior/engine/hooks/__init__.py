@@ -5,6 +5,7 @@ from mmgenprior.engine.hooks.growing_data import GrowingDataHook
 from mmgenprior.engine.hooks.maps_hook import MapsHook
 from mmgenprior.engine.hooks.progress_hook import InversionProgressHook
 from mmgenprior.engine.hooks.report_hook import RestorationReportHook
+from mmgenprior.engine.hooks.vis_backends import VisBackendsHook
 
 __all__ = [
     'ChannelsLastHook',
@@ -12,4 +13,5 @@ __all__ = [
     'InversionProgressHook',
     'MapsHook',
     'RestorationReportHook',
+    'VisBackendsHook',
 ]

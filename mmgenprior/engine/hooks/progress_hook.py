@@ -11,6 +11,7 @@ from mmengine.hooks import Hook
 from mmengine.model import is_model_wrapper
 
 from mmgenprior.engine.console_progress import ConsoleProgress
+from mmgenprior.engine.hooks.run_log import note
 from mmgenprior.inversion.callbacks import ignore
 
 
@@ -18,8 +19,8 @@ from mmgenprior.inversion.callbacks import ignore
 class InversionProgressHook(Hook):
     """Listen to an editor with a :class:`~mmgenprior.engine.console_progress.ConsoleProgress`.
 
-    The first process draws, for the images that it restores itself. Models that take no callback
-    are left alone.
+    The first process draws, for the images that it restores itself; a line now and then goes into
+    the log file. Models that take no callback are left alone.
     """
 
     def __init__(self) -> None:
@@ -36,7 +37,7 @@ class InversionProgressHook(Hook):
         if editor is None or not is_main_process():
             return
         images = sum(len(loader.sampler) for loader in runner.test_loop.dataloaders)
-        self.progress = ConsoleProgress(images, editor.work_per_image)
+        self.progress = ConsoleProgress(images, editor.work_per_image, note=note)
         editor.callback = self.progress
 
     def after_test_iter(

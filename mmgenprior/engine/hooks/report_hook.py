@@ -113,8 +113,9 @@ class RestorationReportHook(Hook):
         self._sources = Sources(loader.dataset)
         self._work_dir = WorkDir(self.folder)
         self._start = on_main(lambda: self._begin(runner, loader.sampler))
-        if self.summary and is_main_process():
-            say(f'{progress(len(self._start.kept), len(self._sources.index))}.')
+        if is_main_process():
+            tell = say if self.summary else note
+            tell(f'{progress(len(self._start.kept), len(self._sources.index))}.')
         if self._start.kept:
             index = self._sources.index
             loader.sampler.skip(index[key] for key in self._start.kept)
