@@ -11,6 +11,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from mmgenprior.cli.checking.check import mistakes
+
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = [ROOT / 'README.md', ROOT / 'CONTRIBUTING.md', *sorted((ROOT / 'docs').glob('*.md'))]
 # Run by CI itself: one is the demonstration, the other runs this test.
@@ -132,6 +134,22 @@ def test_python_examples_run(page):
     names = {'__name__': f'example_{page.stem}'}
     for number, block in enumerate(blocks(page, 'python')):
         exec(compile(block, f'{page.name}, example {number + 1}', 'exec'), names)
+
+
+def configs(page):
+    return [block for block in blocks(page, 'py') if block.startswith('_base_')]
+
+
+@pytest.mark.parametrize('page', [p for p in PAGES if configs(p)], ids=lambda p: p.name)
+def test_configs_in_pages_are_in_order(page, tmp_path):
+    from mmengine.config import Config
+
+    for number, text in enumerate(configs(page)):
+        path = tmp_path / f'{number}.py'
+        path.write_text(text)
+        config = Config.fromfile(path, import_custom_modules=False)
+        found = mistakes(config._cfg_dict.to_dict())
+        assert not [line for line in found if line != 'model is missing'], text
 
 
 @pytest.mark.parametrize('page', PAGES, ids=lambda p: p.name)

@@ -13,6 +13,7 @@ import yaml
 from mmgenprior.cli.arguments import add_debug
 from mmgenprior.config_lookup import config_folders
 from mmgenprior.utils.errors import UserError
+from mmgenprior.weights.catalogue import find_entry
 
 WIDTH = 100
 ASSIGNMENTS = (
@@ -183,19 +184,25 @@ def make_row(
     for key in (data, setting, method):
         numbers = numbers.get(key) or {}
     text = config_text(row, words, f'{where}, {name}')
-    return dict(name=name, collection=row.get('collection'), text=text, numbers=numbers)
+    return dict(
+        name=name,
+        collection=row.get('collection'),
+        text=text,
+        numbers=numbers,
+        weights=row.get('weights'),
+    )
 
 
 def metafile_text(path: Path, models: list[dict]) -> str:
     """Collections and models of a matrix, without numbers."""
-    entries = [
-        {
-            'Name': row['name'],
-            'In Collection': row['collection'],
-            'Config': f'configs/{row["name"]}.py',
-        }
-        for row in models
-    ]
+    entries = []
+    for row in models:
+        name, collection = row['name'], row['collection']
+        entry = {'Name': name, 'In Collection': collection, 'Config': f'configs/{name}.py'}
+        if row['weights']:
+            prior = find_entry(row['weights'])
+            entry['Weights'] = f'{prior.base}/{prior.file}'  # `mim download` fetches it
+        entries.append(entry)
     content = dict(Collections=read_matrix(path)['collections'], Models=entries)
     dumped = yaml.safe_dump(content, sort_keys=False, allow_unicode=True, width=1000)
     return METAFILE_HEAD.format(source=f'configs/papers/{path.name}') + dumped
