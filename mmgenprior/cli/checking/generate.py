@@ -73,13 +73,18 @@ def registered() -> dict[str, dict[str, Any]]:
     import_everything()
 
     found: dict[str, dict[str, Any]] = {}
-    for module in (mmagic.registry, own, mmengine.registry):
-        for registry in vars(module).values():
-            if isinstance(registry, mmengine.registry.Registry):
-                registry.import_from_location()
-                name = registry.name.replace('log processor', 'log_processor')
-                for key, value in registry.module_dict.items():
-                    found.setdefault(name, {}).setdefault(key, value)
+    registries = [
+        value
+        for module in (mmagic.registry, own, mmengine.registry)
+        for value in vars(module).values()
+        if isinstance(value, mmengine.registry.Registry)
+    ]
+    # Of two types of one name that of MMagic is meant, e.g. LoadImageFromFile.
+    for registry in sorted(registries, key=lambda r: r.parent is None):
+        registry.import_from_location()
+        name = registry.name.replace('log processor', 'log_processor')
+        for key, value in registry.module_dict.items():
+            found.setdefault(name, {}).setdefault(key, value)
     theirs = {n: c for n, c in build._deepinv_operators().items() if n not in build.REFUSED}
     found['physics'] = {**theirs, **found['physics']}
     return found

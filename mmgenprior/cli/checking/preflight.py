@@ -31,7 +31,8 @@ def check_model(cfg: Config) -> None:
     import mmgenprior.components  # noqa: F401  (registers everything)
 
     model = cfg.get('model') or {}
-    dataset = (cfg.get('test_dataloader') or {}).get('dataset') or {}
+    loader = cfg.get('test_dataloader')
+    dataset = (loader.get('dataset') if isinstance(loader, Mapping) else None) or {}
     with _named('model.prior'):
         prior = _skeleton(model.get('prior'))
     if prior is not None:

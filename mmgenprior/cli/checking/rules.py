@@ -30,7 +30,7 @@ def broken_rules(cfg: Mapping[str, Any], purpose: str | None = None) -> Iterator
 
 
 def _section(cfg: Mapping[str, Any], key: str) -> Mapping[str, Any]:
-    """A dict of the config; empty where it is None, or an object that code put in its place."""
+    """A dict of the config; empty where it is None, a list, or an object that code put there."""
     value = cfg.get(key)
     return value if isinstance(value, Mapping) else {}
 

@@ -111,17 +111,20 @@ _DATALOADER = {
 }
 _EVALUATOR = [
     component('evaluator', 'metric', default='Evaluator'),
-    _list(component('metric')),
+    _list(component('evaluator', 'metric')),
     'none',
 ]
+# MMagic's loops take several data sets.
+_TESTED = [{'record': 'dataloader'}, _list({'record': 'dataloader'}), 'none']
 _SCHEDULER = component('parameter scheduler')
 _LOOP = [component('loop', default='TestLoop'), 'none']
 # Dicts without a type, by hand; those of dataclasses are found among the hints.
 RECORDS: Mapping[str, Mapping[str, list[Kind]]] = {
     'config': {
         'model': [_MODEL],
-        **{f'{part}_dataloader': [{'part': 'dataloader'}, 'none'] for part in ('train', 'val')},
-        'test_dataloader': [{'record': 'dataloader'}, 'none'],
+        'train_dataloader': [{'part': 'dataloader'}, 'none'],
+        'val_dataloader': [{'part': 'dataloader'}, _list({'part': 'dataloader'}), 'none'],
+        'test_dataloader': _TESTED,
         'val_evaluator': _EVALUATOR,
         'test_evaluator': _EVALUATOR,
         'train_cfg': [component('loop'), {'part': 'train_cfg'}, 'none'],
