@@ -1,0 +1,67 @@
+"""The documentation site builds without a warning, and names every page."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+def pages(entry) -> list[str]:
+    if isinstance(entry, str):
+        return [entry]
+    parts = entry.values() if isinstance(entry, dict) else entry
+    return [page for part in parts for page in pages(part)]
+
+
+def test_every_page_is_in_the_navigation():
+    nav = pages(yaml.safe_load((ROOT / 'mkdocs.yml').read_text())['nav'])
+    written = {path.relative_to(ROOT / 'docs').as_posix() for path in (ROOT / 'docs').rglob('*.md')}
+    assert len(nav) == len(set(nav))
+    assert set(nav) - {'contributing.md', 'changelog.md'} == written
+
+
+@pytest.fixture(scope='module')
+def path_of_mkdocs(tmp_path_factory) -> str:
+    """Where Python finds the extra 'docs', installed for this test if it is not there."""
+    if importlib.util.find_spec('mkdocstrings') and importlib.util.find_spec('material'):
+        return os.environ.get('PYTHONPATH', '')
+    (line,) = re.findall(r'^docs = \[(.*)\]$', (ROOT / 'pyproject.toml').read_text(), re.MULTILINE)
+    folder = tmp_path_factory.mktemp('docs')
+    install = [sys.executable, '-m', 'pip', 'install', '--quiet', '--target', str(folder)]
+    done = subprocess.run(
+        [*install, *re.findall(r'"([^"]+)"', line)], capture_output=True, text=True
+    )
+    if done.returncode:
+        pytest.skip(f"the extra 'docs' cannot be installed here: {done.stderr[-300:]}")
+    return str(folder)
+
+
+@pytest.mark.slow
+def test_the_site_builds_without_a_warning(path_of_mkdocs, tmp_path):
+    done = subprocess.run(
+        [sys.executable, '-m', 'mkdocs', 'build', '--strict', '--site-dir', str(tmp_path)],
+        cwd=ROOT,
+        env=os.environ | {'PYTHONPATH': path_of_mkdocs, 'NO_MKDOCS_2_WARNING': '1'},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0 and 'WARNING' not in done.stderr, done.stderr[-3000:]
+    front = (tmp_path / 'index.html').read_text()
+    assert 'images/demo.png' in front and 'https://fonts' not in front
+    api = (tmp_path / 'api.html').read_text()
+    assert 'epoch_seed' in api and ':class:' not in api
+    # Links to pages of the root lead to pages of the site; those into the code are text.
+    assert 'href="contributing.html' in (tmp_path / 'openmmlab.html').read_text()
+    assert 'compat.py' not in re.findall(
+        r'href="([^"]*)"', (tmp_path / 'openmmlab.html').read_text()
+    )
+    assert 'href="checking.html' in (tmp_path / 'contributing.html').read_text()
