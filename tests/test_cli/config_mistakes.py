@@ -144,7 +144,7 @@ MISTAKES: list[tuple[str, dict[str, Any], str]] = [
     (_SEARCH, {'test_dataloader.batch_size': 0}, 'at least 1, not 0'),
     (_SEARCH, {'test_dataloader.num_worker': 2}, '(did you mean num_workers?)'),
     (_SEARCH, {'test_dataloader.num_workers': -1}, 'at least 0, not -1'),
-    (_SEARCH, {'test_dataloader': []}, 'test_dataloader must be a dict or None, not the list []'),
+    (_SEARCH, {'test_dataloader': []}, 'test_dataloader must be a dict, not a list'),
     (
         _SEARCH,
         {'test_dataloader.sampler.type': 'Sampler'},

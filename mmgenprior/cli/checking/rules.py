@@ -50,8 +50,11 @@ def _purpose(cfg: Mapping[str, Any], purpose: str | None) -> Iterator[str]:
 
 
 def _hooks(cfg: Mapping[str, Any]) -> Iterator[str]:
-    restores = _section(cfg, 'test_cfg').get('type') == 'RestorationTestLoop'
-    if restores and not _section(cfg, 'default_hooks').get('report'):
+    if _section(cfg, 'test_cfg').get('type') != 'RestorationTestLoop':
+        return
+    if isinstance(cfg.get('test_dataloader'), (list, tuple)):
+        yield 'test_dataloader must be a dict, not a list: a restoration takes one data set'
+    if not _section(cfg, 'default_hooks').get('report'):
         yield (
             "default_hooks.report must be a dict with a 'type', not None: the report writes what "
             'is restored; to leave its pictures out set default_hooks.report.pictures=False'
