@@ -1,13 +1,41 @@
 """MMGenPrior: image restoration with pre-trained generative priors.
 
 Importing this package is cheap: it installs the import shims that stock MMagic
-needs on a current stack (:mod:`mmgenprior.compat`) and nothing else. Importing
+needs on a current stack (:mod:`mmgenprior.compat`) and nothing else. What it
+offers, :func:`restore` first, is imported when it is asked for. Importing
 :mod:`mmgenprior.components` registers every component with MMagic.
 """
+
+from __future__ import annotations
+
+import importlib
+from typing import Any
 
 from mmgenprior import compat
 from mmgenprior.version import __version__
 
 compat.install()
 
-__all__ = ['__version__']
+# Of mmgenprior.api.
+_OFFERED = (
+    'Cancelled',
+    'GenPriorInferencer',
+    'GenPriorReconstructor',
+    'Restoration',
+    'Restorer',
+    'list_damages',
+    'list_methods',
+    'list_priors',
+    'restore',
+)
+__all__ = [*_OFFERED, '__version__']
+
+
+def __getattr__(name: str) -> Any:
+    if name in _OFFERED:
+        return getattr(importlib.import_module('mmgenprior.api'), name)
+    raise AttributeError(f'module {__name__!r} has no attribute {name!r}')
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

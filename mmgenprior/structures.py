@@ -20,7 +20,7 @@ class Measurement:
             C×h×w in RGB, other measurements have the operator's own shape.
             Units are those of the operator (see
             :class:`mmgenprior.degradations.Degradation`).
-        degradation: Config of the degradation that produced ``y``.
+        degradation: Config, or name, of the degradation that produced ``y``.
         image_shape: Shape (3, H, W) of the image to restore.
         params: Per-sample parameters of the operator and of its noise, e.g.
             ``mask`` (1×H×W) or ``sigma`` (scalar), without batch dimension.
@@ -29,7 +29,7 @@ class Measurement:
     """
 
     y: torch.Tensor
-    degradation: dict[str, Any]
+    degradation: dict[str, Any] | str
     image_shape: tuple[int, int, int]
     params: dict[str, torch.Tensor] = field(default_factory=dict)
     key: str = ''

@@ -9,13 +9,13 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from mmgenprior.datasets.image_io import read_image
 from mmgenprior.datasets.toyfaces.parameters import FIRST_UNSEEN
 from mmgenprior.datasets.toyfaces.render import render_face
 from mmgenprior.degradations import get_degradation
 from mmgenprior.images import to_rgb01
 from mmgenprior.structures import MeasurementBatch
 from mmgenprior.utils.errors import UserError
+from mmgenprior.utils.image_io import read_image
 
 
 @dataclass

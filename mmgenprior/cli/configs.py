@@ -11,12 +11,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import mmgenprior
 from mmgenprior.cli.checking.check import check
 from mmgenprior.cli.checking.data_files import SUFFIXES, code_in, load_data
 from mmgenprior.utils.errors import ConfigError, UserError
 from mmgenprior.utils.names import nearest
-from mmgenprior.utils.paths import expand
+from mmgenprior.utils.paths import config_folders, expand
 
 if TYPE_CHECKING:
     from mmengine.config import Config
@@ -29,12 +28,6 @@ RUNNER_KEYS = frozenset(
     'runner_type sync_bn test_cfg test_dataloader test_evaluator train_cfg train_dataloader '
     'val_cfg val_dataloader val_evaluator vis_backends visualizer work_dir'.split()
 )
-
-
-def config_folders() -> list[Path]:
-    """Where this package's configs lie: the clone, or the folder an installed package carries."""
-    package = Path(mmgenprior.__file__).resolve().parent
-    return [p for p in (package.parent / 'configs', package / '.mim' / 'configs') if p.is_dir()]
 
 
 def find_config(name: str, others: Iterable[str] = (), what: str = 'config') -> Path:

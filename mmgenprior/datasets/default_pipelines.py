@@ -12,7 +12,7 @@ PACK = dict(type='PackInputs', keys=[], meta_keys=['measurement', 'key'])
 
 
 def rendered_pipeline(
-    degradation: dict, before_degrade: Sequence[dict] = (), invert_mask: bool = False
+    degradation: dict | str, before_degrade: Sequence[dict] = (), invert_mask: bool = False
 ) -> list[dict]:
     """Degrade a picture that the sample holds already.
 
@@ -29,7 +29,7 @@ def rendered_pipeline(
 
 
 def photo_pipeline(
-    degradation: dict,
+    degradation: dict | str,
     size: int | tuple[int, int] | None = None,
     before_degrade: Sequence[dict] = (),
     invert_mask: bool = False,
@@ -50,7 +50,7 @@ def photo_pipeline(
 
 
 def measurement_pipeline(
-    degradation: dict, size: int | tuple[int, int] | None = None, invert_mask: bool = False
+    degradation: dict | str, size: int | tuple[int, int] | None = None, invert_mask: bool = False
 ) -> list[dict]:
     """Load a file that is degraded already (role ``img``), and the truth where there is one.
 
@@ -77,7 +77,7 @@ def choose_pipeline(
     owner: str,
     pipeline: Sequence | None,
     default: Callable[..., list[dict]],
-    degradation: dict | None,
+    degradation: dict | str | None,
     **options: Any,
 ) -> Sequence:
     """The pipeline of the config, or the default one of its degradation.

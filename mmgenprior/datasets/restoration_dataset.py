@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import re
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
@@ -18,15 +17,10 @@ from mmgenprior.datasets.default_pipelines import (
     measurement_pipeline,
     photo_pipeline,
 )
-from mmgenprior.datasets.image_io import IMAGE_SUFFIXES
 from mmgenprior.utils.errors import ConfigError, UserError
+from mmgenprior.utils.image_io import IMAGE_SUFFIXES
 from mmgenprior.utils.limits import PositiveInt
-
-
-def natural_key(text: str) -> list[tuple[int, int | str]]:
-    """Sort key that puts ``photo2`` before ``photo10``."""
-    parts = re.split(r'(\d+)', text.lower())
-    return [(0, int(p)) if p.isdigit() else (1, p) for p in parts if p] + [(2, text)]
+from mmgenprior.utils.names import natural_key
 
 
 def _plain(name: str) -> str:
@@ -101,7 +95,7 @@ class RestorationDataset(BaseDataset):
         data_root: str = '',
         data_prefix: dict[str, str] | None = None,
         optional: list[str] | tuple[str, ...] = (),
-        degradation: dict | None = None,
+        degradation: dict | str | None = None,
         size: PositiveInt | tuple[PositiveInt, PositiveInt] | None = None,
         before_degrade: Sequence[dict] = (),
         invert_mask: bool = False,

@@ -15,6 +15,7 @@ from mmgenprior.degradations.compressed_sensing import GaussianCompressedSensing
 from mmgenprior.degradations.degradation import Degradation
 from mmgenprior.degradations.fourier import FourierSubsampling, symmetric_random_mask
 from mmgenprior.degradations.from_config import build_degradation, get_degradation
+from mmgenprior.degradations.jpeg import JPEGCompression
 from mmgenprior.degradations.masks import BoxMask, FileMask, RandomBoxesMask, load_mask
 from mmgenprior.degradations.noise import GaussianNoise
 from mmgenprior.degradations.pointwise import HSVValue, Identity, Luminance, Quantization
@@ -43,6 +44,7 @@ __all__ = [
     'GaussianNoise',
     'HSVValue',
     'Identity',
+    'JPEGCompression',
     'LanczosDownsampling',
     'LinearOperator',
     'Luminance',

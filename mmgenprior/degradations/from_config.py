@@ -9,16 +9,17 @@ from typing import Any
 
 import torch
 
+from mmgenprior.damages import parse_damage
 from mmgenprior.degradations.base import DegradationError
 from mmgenprior.degradations.build import build_noise, build_physics
 from mmgenprior.degradations.degradation import Degradation
 
 
-def build_degradation(cfg: Mapping[str, Any]) -> Degradation:
+def build_degradation(cfg: Mapping[str, Any] | str) -> Degradation:
     """Build a degradation.
 
     Args:
-        cfg: ``dict(physics=dict(type=..., ...), noise=dict(type='GaussianNoise',
+        cfg: Its name, e.g. ``'sr4'`` or ``'grey+hole'`` (:mod:`mmgenprior.damages`), or ``dict(physics=dict(type=..., ...), noise=dict(type='GaussianNoise',
             sigma=10 / 255) or None, centre=0.0)``, and optionally ``image_like``
             for a deepinv operator; see :class:`Degradation` and
             :func:`mmgenprior.degradations.build.build_physics`.
@@ -28,8 +29,9 @@ def build_degradation(cfg: Mapping[str, Any]) -> Degradation:
 
     Raises:
         DegradationError: If the config is wrong.
+        DamageError: If the name is.
     """
-    cfg = dict(cfg)
+    cfg = parse_damage(cfg).config() if isinstance(cfg, str) else dict(cfg)
     unknown = sorted(set(cfg) - {'physics', 'noise', 'centre', 'image_like'})
     if unknown or 'physics' not in cfg:
         problem = f'unknown key {", ".join(unknown)}' if unknown else 'physics is missing'
@@ -47,7 +49,9 @@ def _built(text: str, device: str) -> Degradation:
     return build_degradation(json.loads(text)).to(device)
 
 
-def get_degradation(cfg: Mapping[str, Any], device: torch.device | str = 'cpu') -> Degradation:
+def get_degradation(
+    cfg: Mapping[str, Any] | str, device: torch.device | str = 'cpu'
+) -> Degradation:
     """:func:`build_degradation`, once per process, config and device.
 
     Args:

@@ -148,14 +148,23 @@ class RestorationEditor(BaseModel):
                 'the data samples carry no measurement: put Degrade or LoadMeasurement into the '
                 "pipeline and 'measurement' into the meta_keys of PackInputs"
             )
-        restored = self._restore_all([s.metainfo['measurement'] for s in samples])
+        restored = self.restore_measurements([s.metainfo['measurement'] for s in samples])
         if mode == 'predict':
             return [self._pack(s, *r) for s, r in zip(samples, restored)]
         images = [r.variants[self.main_of(r)][i] for r, i in restored]
         return torch.stack(images) if len({i.shape for i in images}) == 1 else images
 
-    def _restore_all(self, measurements: Sequence[Measurement]) -> list[tuple[Restoration, int]]:
-        """Restore each group of equal operator and shape; (restoration, row) per sample."""
+    def restore_measurements(
+        self, measurements: Sequence[Measurement]
+    ) -> list[tuple[Restoration, int]]:
+        """Restore samples, those of equal operator and shape together.
+
+        Args:
+            measurements: The samples.
+
+        Returns:
+            Of each the restoration of its batch, and its row there.
+        """
         groups: dict[str, list[int]] = {}
         for i, m in enumerate(measurements):
             shapes = {k: tuple(v.shape) for k, v in m.params.items()}

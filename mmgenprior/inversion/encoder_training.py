@@ -54,7 +54,7 @@ class EncoderTraining(BaseModel):
     def __init__(
         self,
         prior: str | dict | nn.Module,
-        degradations: Sequence[dict],
+        degradations: Sequence[dict | str],
         groups: int = 4,
         latent_weight: float = 1.0,
         image_weight: float = 20.0,

@@ -1,8 +1,9 @@
-"""Names that a user may have meant."""
+"""Names: those that a user may have meant, lists of them, their order."""
 
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterable
 
 
@@ -22,3 +23,9 @@ def listed(names: list[str], most: int = 20) -> str:
     """Names for a message, the first ``most`` of them and how many there are besides."""
     text = ', '.join(names[:most])
     return text if len(names) <= most else f'{text} and {len(names) - most} more'
+
+
+def natural_key(text: str) -> list[tuple[int, int | str]]:
+    """Sort key that puts ``photo2`` before ``photo10``."""
+    parts = re.split(r'(\d+)', text.lower())
+    return [(0, int(p)) if p.isdigit() else (1, p) for p in parts if p] + [(2, text)]

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from mmgenprior.utils.errors import CheckpointError, UserError
 
+_PACKAGE = Path(__file__).resolve().parents[1]
 WEIGHTS = ('.safetensors', '.pth', '.pt')
 
 
@@ -50,3 +51,8 @@ def check_target(
     if not target.absolute().parent.is_dir():
         raise CheckpointError(f"{what} '{target}': there is no folder '{target.parent}'; make it")
     return target
+
+
+def config_folders() -> list[Path]:
+    """Where this package's configs lie: the clone, or the folder an installed package carries."""
+    return [p for p in (_PACKAGE.parent / 'configs', _PACKAGE / '.mim' / 'configs') if p.is_dir()]

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from mmgenprior.cli.commands.demo import METHODS
-from mmgenprior.datasets.image_io import read_image
+from mmgenprior.utils.image_io import read_image
 
 ROOT = Path(__file__).resolve().parents[2]
 

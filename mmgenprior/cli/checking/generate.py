@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from mmgenprior.cli.checking.kinds import Kind, word_of
+from mmgenprior.cli.checking.kinds import NAMES, Kind, word_of
 from mmgenprior.cli.checking.schema import FILE, Signature, installed_stack
 from mmgenprior.cli.checking.signatures import record_of, records_of, signature_of
 from mmgenprior.cli.checking.slots import GIVEN, OVERRIDES, RECORDS, REQUIRED, SLOTS, TAKEN
@@ -126,8 +126,8 @@ def _slotted(owners: list[str], key: str, kind: list[Kind], is_ours: bool) -> li
 
 def _filled(kind: list[Kind], slot: tuple[Kind, ...]) -> Iterator[Kind]:
     """A kind with what is known of its dicts, and of the names among its texts."""
-    dicts = [part for part in slot if word_of(part) != 'prior']
-    names = [part for part in slot if word_of(part) == 'prior']
+    dicts = [part for part in slot if word_of(part) not in NAMES]
+    names = [part for part in slot if word_of(part) in NAMES]
     for part in kind:
         word = word_of(part)
         if word in ('dict', 'any') or part == {'map': ['any']}:

@@ -13,6 +13,7 @@ A kind is a list of alternatives. Each is a word (``int``, ``float``, ``bool``, 
                                     ``"extra"`` keys that are not its own
 ``{"arguments": [registry, name]}``  what that type takes, without its ``type``
 ``{"prior": null}``                 the name of a prior of the catalogue
+``{"damage": null}``                a damage by its name, ``sr4`` or ``grey+hole``
 ==================================  ====================================================
 """
 
@@ -46,8 +47,11 @@ _WORDS = {
     'type': "a dict with a 'type'",
     'arguments': 'a dict',
     'prior': 'the name of a prior',
+    'damage': 'the name of a damage',
     'any': 'anything',
 }
+# Texts that name something.
+NAMES = ('prior', 'damage')
 _SCALARS = (bool, int, float, str, type(None))
 
 
@@ -71,7 +75,7 @@ def fits_scalar(alternative: Kind, value: Any) -> bool:
             return False
         limits = alternative[word] if isinstance(alternative, Mapping) else {}
         return not math.isnan(value) and _is_within(limits, value)
-    kinds = {'bool': bool, 'str': str, 'prior': str, 'none': type(None)}
+    kinds = {'bool': bool, 'str': str, 'prior': str, 'damage': str, 'none': type(None)}
     return word in kinds and isinstance(value, kinds[word])
 
 

@@ -160,10 +160,10 @@ def _degradations(dataset: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
             yield f'{path}.pipeline.{index}.degradation', step['degradation']
 
 
-def _check_operator(config: Mapping[str, Any], side: int | None) -> None:
+def _check_operator(config: Mapping[str, Any] | str, side: int | None) -> None:
     from mmgenprior.degradations import DegradationError, Operator, build_degradation
 
-    if config['physics']['type'] == 'AdversarialAttack':
+    if isinstance(config, Mapping) and config['physics']['type'] == 'AdversarialAttack':
         return  # it loads a classifier
     degradation: Degradation = build_degradation(config)
     physics = degradation.physics

@@ -15,6 +15,7 @@ from mmgenprior.cli.checking.kinds import (
     word_of,
 )
 from mmgenprior.cli.checking.schema import COMMON_KEYS, Schema, Signature
+from mmgenprior.damages import DamageError, parse_damage
 from mmgenprior.utils.names import listed, nearest
 from mmgenprior.weights.catalogue import catalogue
 
@@ -67,13 +68,19 @@ class Walk:
             yield from min(found, key=len)
         elif any(fits_scalar(alternative, value) for alternative in kind):
             if isinstance(value, str):
-                yield from self._prior_name(kind, value, path)
+                yield from self._name(kind, value, path)
         else:
             yield f'{path} must be {said(kind)}, not {shown(value)}'
 
-    def _prior_name(self, kind: list[Kind], value: str, path: str) -> Iterator[str]:
-        is_name = any(word_of(a) == 'prior' for a in kind)
-        if is_name and value not in catalogue():
+    def _name(self, kind: list[Kind], value: str, path: str) -> Iterator[str]:
+        """A text that is the name of a prior or of a damage."""
+        words = {word_of(alternative) for alternative in kind}
+        if 'damage' in words:
+            try:
+                parse_damage(value).config()
+            except DamageError as error:
+                yield f'{path}: {error}'
+        if 'prior' in words and value not in catalogue():
             hint = nearest(value, catalogue()) or '; `mmgenprior download --list` names all'
             yield f"{path}: there is no prior '{value}'{hint}"
 

@@ -62,8 +62,8 @@ class Run:
 
     def picture(self, row: int, variant: str | None = None) -> np.ndarray:
         """A picture H×W×3, uint8 BGR; the result itself without a name."""
-        from mmgenprior.datasets.image_io import read_image
         from mmgenprior.utils.files import file_of
+        from mmgenprior.utils.image_io import read_image
 
         folder = self.folder / ('restored' if variant is None else f'variants/{variant}')
         return read_image(file_of(folder, self.rows[row]['key']))

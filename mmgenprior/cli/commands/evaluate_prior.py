@@ -86,9 +86,9 @@ def score_folder(args: argparse.Namespace) -> None:
     import numpy as np
     import torch
 
-    from mmgenprior.datasets.image_io import read_image
     from mmgenprior.datasets.restoration_dataset import RestorationDataset
     from mmgenprior.evaluation.inception import inception_score
+    from mmgenprior.utils.image_io import read_image
 
     files = [s['gt_path'] for s in RestorationDataset(args.prior, pipeline=[])]
 

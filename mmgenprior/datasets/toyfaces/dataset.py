@@ -64,7 +64,7 @@ class ToyFacesDataset(BaseDataset):
         latents: int | None = None,
         cache: bool = False,
         growing: dict[str, int] | None = None,
-        degradation: dict | None = None,
+        degradation: dict | str | None = None,
         before_degrade: Sequence[dict] = (),
         pipeline: Sequence | None = None,
         **kwargs: Any,

@@ -10,7 +10,6 @@ from mmagic.registry import TRANSFORMS
 from mmcv.transforms import BaseTransform
 from torch import Tensor
 
-from mmgenprior.datasets.image_io import read_image, read_mask
 from mmgenprior.degradations import (
     BoxMask,
     Degradation,
@@ -23,6 +22,7 @@ from mmgenprior.images import to_bgr255, to_rgb01
 from mmgenprior.structures import Measurement
 from mmgenprior.utils import sample_generator
 from mmgenprior.utils.errors import UserError
+from mmgenprior.utils.image_io import read_image, read_mask
 from mmgenprior.utils.plain import plain
 
 
@@ -30,7 +30,7 @@ class _MeasurementTransform(BaseTransform):
     """What :class:`Degrade` and :class:`LoadMeasurement` share."""
 
     def __init__(
-        self, degradation: dict, mask_key: str, mask_param: str, invert_mask: bool, seed: int
+        self, degradation: dict | str, mask_key: str, mask_param: str, invert_mask: bool, seed: int
     ) -> None:
         self.degradation_cfg = plain(degradation)
         self.mask_key = mask_key
@@ -126,7 +126,7 @@ class Degrade(_MeasurementTransform):
 
     def __init__(
         self,
-        degradation: dict,
+        degradation: dict | str,
         seed: int = 0,
         gt_key: str = 'gt',
         mask_key: str = 'mask',
@@ -217,7 +217,7 @@ class LoadMeasurement(_MeasurementTransform):
 
     def __init__(
         self,
-        degradation: dict,
+        degradation: dict | str,
         image_shape: tuple[int, int, int] | None = None,
         img_key: str = 'img',
         mask_key: str = 'mask',

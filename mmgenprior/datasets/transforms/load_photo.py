@@ -8,7 +8,7 @@ from mmagic.registry import TRANSFORMS
 from mmcv.transforms import BaseTransform
 from mmengine.logging import print_log
 
-from mmgenprior.datasets.image_io import read_image
+from mmgenprior.utils.image_io import read_image
 
 
 def fit_to(image: np.ndarray, size: tuple[int, int]) -> np.ndarray:
@@ -46,7 +46,7 @@ class LoadPhoto(BaseTransform):
 
     Raises:
         UserError: The file cannot be read (see
-            :func:`mmgenprior.datasets.image_io.read_image`).
+            :func:`mmgenprior.utils.image_io.read_image`).
     """
 
     def __init__(

@@ -10,9 +10,9 @@ from mmagic.registry import TRANSFORMS
 from mmcv.transforms import BaseTransform
 from mmengine.logging import print_log
 
-from mmgenprior.datasets.image_io import read_image
 from mmgenprior.images import to_bgr255
 from mmgenprior.utils.errors import UserError
+from mmgenprior.utils.image_io import read_image
 
 # Role in the folder layout → name in the pipeline.
 ROLES = {'gt': 'gt', 'input': 'img', 'prior': 'prior'}

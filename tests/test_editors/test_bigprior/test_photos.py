@@ -10,7 +10,7 @@ import torch
 import mmgenprior  # noqa: F401  (before mmagic)
 
 # isort: split
-from mmgenprior.datasets.image_io import read_image
+from mmgenprior.utils.image_io import read_image
 from mmgenprior.editors.bigprior import build_phi
 from mmgenprior.images import to_rgb01
 

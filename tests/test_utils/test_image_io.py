@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from mmgenprior.datasets.image_io import read_image, read_mask
+from mmgenprior.utils.image_io import read_image, read_mask
 from mmgenprior.images import to_bgr255, to_rgb01
 from mmgenprior.utils.errors import UserError
 

@@ -1,0 +1,147 @@
+"""JPEG compression, for measurements and for how a restoration fits them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from mmgenprior.degradations.base import DegradationError, NonlinearOperator
+from mmgenprior.degradations.pointwise import Identity
+from mmgenprior.registry import PHYSICS
+from mmgenprior.utils.limits import PositiveInt
+
+_BLOCK = 8
+# JPEG standard (ITU-T T.81), tables K.1 and K.2, which libjpeg scales by the quality.
+_LUMINANCE = (
+    (16, 11, 10, 16, 24, 40, 51, 61),
+    (12, 12, 14, 19, 26, 58, 60, 55),
+    (14, 13, 16, 24, 40, 57, 69, 56),
+    (14, 17, 22, 29, 51, 87, 80, 62),
+    (18, 22, 37, 56, 68, 109, 103, 77),
+    (24, 35, 55, 64, 81, 104, 113, 92),
+    (49, 64, 78, 87, 103, 121, 120, 101),
+    (72, 92, 95, 98, 112, 100, 103, 99),
+)
+_CHROMINANCE = (
+    (17, 18, 24, 47, 99, 99, 99, 99),
+    (18, 21, 26, 66, 99, 99, 99, 99),
+    (24, 26, 56, 99, 99, 99, 99, 99),
+    (47, 66, 99, 99, 99, 99, 99, 99),
+    *(((99,) * 8,) * 4),
+)
+# JFIF: Y, Cb, Cr of R, G, B; Cb and Cr without their offset.
+_YCC = (
+    (0.299, 0.587, 0.114),
+    (-0.168736, -0.331264, 0.5),
+    (0.5, -0.418688, -0.081312),
+)
+
+
+def quality_table(quality: int, chrominance: bool = False) -> Tensor:
+    """Steps of the 8×8 coefficients as libjpeg has them for a quality, in grey levels."""
+    scale = 5000 / quality if quality < 50 else 200 - 2 * quality
+    table = torch.tensor(_CHROMINANCE if chrominance else _LUMINANCE, dtype=torch.float64)
+    return ((table * int(scale) + 50) / 100).floor().clamp(1, 255)
+
+
+@PHYSICS.register_module()
+class JPEGCompression(NonlinearOperator):
+    """What is left of a picture in a JPEG file of a given quality.
+
+    Colours are turned to Y, Cb, Cr (JFIF), Cb and Cr are halved in size where there is
+    ``subsampling``, the coefficients of 8×8 cosine blocks are rounded to multiples of the steps of
+    ITU-T T.81, annex K, scaled as libjpeg does. Rounding has no gradient; inside a loss the
+    identity stands for it, as for :class:`Quantization`. Bytes are not rounded on the way out.
+
+    Args:
+        quality: libjpeg's, 1 to 100.
+        subsampling: Whether Cb and Cr are halved (4:2:0, what most programs write).
+        centre: What was subtracted from the [0, 1] image; set by the adapter.
+
+    Raises:
+        DegradationError: If there is no such quality.
+    """
+
+    def __init__(self, quality: PositiveInt, subsampling: bool = True, centre: float = 0.0) -> None:
+        super().__init__()
+        if isinstance(quality, bool) or int(quality) != quality or not 1 <= quality <= 100:
+            raise DegradationError(f'JPEGCompression: quality={quality!r} must be from 1 to 100')
+        self.quality = int(quality)
+        self.subsampling = bool(subsampling)
+        self.centre = centre
+        self._surrogate = Identity()
+
+    @property
+    def surrogate(self) -> Identity:
+        """The identity."""
+        return self._surrogate
+
+    def set_centre(self, centre: float) -> None:
+        """Tell which value was subtracted from the [0, 1] image."""
+        self.centre = centre
+
+    def A(self, x: Tensor, **kwargs: Tensor) -> Tensor:
+        """Compress and decompress.
+
+        Args:
+            x: Images, B×C×H×W with one or three channels, centred.
+            **kwargs: Ignored.
+
+        Returns:
+            The same shape, centred; without gradient.
+        """
+        image = (x.detach() + self.centre).clamp(0, 1)
+        if image.shape[1] == 1:
+            return self._coded(image, 0.5, chrominance=False) - self.centre
+        matrix = torch.tensor(_YCC, dtype=torch.float64)
+        ycc = torch.einsum('dc,bchw->bdhw', matrix.to(image), image)
+        luminance = self._coded(ycc[:, :1], 0.5, chrominance=False)
+        colours = self._coded(ycc[:, 1:], 0.0, chrominance=True)
+        back = torch.linalg.inv(matrix).to(image)
+        rgb = torch.einsum('dc,bchw->bdhw', back, torch.cat([luminance, colours], 1))
+        return rgb.clamp(0, 1) - self.centre
+
+    def _coded(self, planes: Tensor, offset: float, chrominance: bool) -> Tensor:
+        """Planes B×C×H×W after the rounding of their coefficients."""
+        height, width = planes.shape[-2:]
+        halved = chrominance and self.subsampling
+        block = _BLOCK * (2 if halved else 1)
+        below, right = -height % block, -width % block
+        planes = F.pad(planes, (0, right, 0, below), mode='replicate')
+        if halved:
+            planes = F.avg_pool2d(planes, 2)
+        steps, basis = self._tables(planes, chrominance)
+        blocks = (planes - offset).unflatten(3, (-1, _BLOCK)).unflatten(2, (-1, _BLOCK))
+        blocks = blocks.transpose(3, 4)  # B×C×rows×columns×8×8
+        coefficients = basis @ blocks @ basis.T
+        coefficients = (coefficients / steps).round() * steps
+        blocks = (basis.T @ coefficients @ basis).transpose(3, 4)
+        planes = blocks.flatten(4, 5).flatten(2, 3) + offset
+        if halved:  # libjpeg's triangle filter
+            planes = F.interpolate(planes, scale_factor=2, mode='bilinear', align_corners=False)
+        return planes[..., :height, :width]
+
+    def _tables(self, like: Tensor, chrominance: bool) -> tuple[Tensor, Tensor]:
+        """Steps of the coefficients on the scale of [0, 1], and the cosine basis, both 8×8."""
+
+        def build() -> tuple[Tensor, Tensor]:
+            steps = quality_table(self.quality, chrominance) / 255
+            return steps.to(like), torch.tensor(cosine_basis(_BLOCK), dtype=torch.float64).to(like)
+
+        return self.cached((chrominance, like.dtype, like.device), build)
+
+
+def cosine_basis(size: int) -> Sequence[Sequence[float]]:
+    """Orthonormal cosine transform (DCT-II) of ``size`` values, one row a frequency."""
+    return [
+        [
+            math.sqrt((1 if row == 0 else 2) / size)
+            * math.cos(math.pi * (2 * column + 1) * row / (2 * size))
+            for column in range(size)
+        ]
+        for row in range(size)
+    ]
