@@ -116,7 +116,7 @@ def method_config(
     config = {key: value for key, value in config.items() if key not in _LEFT_OUT}
     if method.has_prior:
         config['prior'] = _prior_config(config.get('prior'), prior)
-    return merged(config, {**(options or {}), 'maps': True, 'clamp': False})
+    return merged(config, {'maps': True, 'clamp': False, **(options or {})})
 
 
 def _prior_name(config: Mapping[str, Any]) -> str | None:

@@ -42,6 +42,11 @@ class ChosenPrior:
         return self.entry.resolution if self.entry is not None else None
 
     @property
+    def weights(self) -> str:
+        """Hash of its weights as far as it is known: that of the catalogue."""
+        return self.entry.sha256 if self.entry is not None else ''
+
+    @property
     def draws_faces(self) -> bool:
         """Whether faces of photos can be aligned to it."""
         framing = self.entry.framing if self.entry is not None else None

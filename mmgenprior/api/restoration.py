@@ -96,6 +96,13 @@ class Restoration:
         return torch.from_numpy(np.ascontiguousarray(self.pixels.transpose(2, 0, 1))).float()
 
     @property
+    def given(self) -> np.ndarray:
+        """The photo to look at, its hole in mid-grey, H×W×3."""
+        if self.known is None:
+            return self.photo
+        return np.where(self.known[..., None], self.photo, np.float32(0.5))
+
+    @property
     def mean(self) -> np.ndarray | None:
         """The picture of least expected error; None for methods without one."""
         return self.variants.get('mean')
@@ -142,7 +149,7 @@ class Restoration:
         return content.getvalue()
 
     def _repr_html_(self) -> str:
-        shown = {'given': picture_of(self.photo), 'restored': self.image}
+        shown = {'given': picture_of(self.given), 'restored': self.image}
         if self.std is not None:
             shown['standard deviation'] = map_image(self.std, 0.15)
         cells = ''.join(

@@ -7,6 +7,7 @@ import dataclasses
 import json
 import logging
 import time
+import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -101,7 +102,7 @@ class Restorer:
         """Side of the prior's pictures; builds the prior where only that tells."""
         if self.prior.size is not None:
             return self.prior.size
-        return int(self._editor(DamageChain(())).prior.image_size)
+        return int(self.editor(DamageChain(())).prior.image_size)
 
     def plan(
         self,
@@ -138,8 +139,8 @@ class Restorer:
         levels = noise_levels(photo)
         if damage == AUTO and levels < LEAST_NOISE:
             raise ArgumentError(
-                f"'{photo.path or photo.name}': no damage shows (not grey, no flat hole, not small,"
-                f' noise of {levels:.1f} levels): say what to repair, e.g. --damage sr4, --mask FILE'
+                f"'{photo.path or photo.name}': no damage shows (no grey, no flat hole, not small, "
+                f'noise of {levels:.1f} levels): say what to repair, e.g. --damage sr4, --mask FILE'
             )
         levels = round(min(max(levels, 0.5), 2 * BLIND_NOISE[1]), 1)
         chosen = dataclasses.replace(chosen, damage=chosen.damage.replaced('noise', levels))
@@ -165,9 +166,8 @@ class Restorer:
         film: bool = False,
     ) -> Restoration:
         """Restore a photo as planned; see :func:`restore`."""
-        began = time.perf_counter()
         chosen, said = planned
-        self._prepare()
+        self.prepare()
         from mmgenprior.api.scene import Scene
 
         reasons = (self.prior.reason,) if self.prior.reason else ()
@@ -175,7 +175,8 @@ class Restorer:
         for line in assumed:
             self._tell(photo, line)
         scene = Scene(chosen)
-        editor = self._editor(chosen.damage)
+        editor = self.editor(chosen.damage)
+        began = time.perf_counter()
         parts, extras, main, frames = self._search(scene, editor, callback, film)
         pictures, maps = _whole(scene, parts, extras, main)
         changed = scene.windows if chosen.placements else None
@@ -212,8 +213,12 @@ class Restorer:
             self._told.add(text)
             self.say(text)
 
-    def _prepare(self) -> None:
-        """Weights and framework, once."""
+    def prepare(self) -> None:
+        """Have the weights on this machine, once; a call does so too.
+
+        Raises:
+            UserError: If the prior was named and cannot be had.
+        """
         if self._ready:
             return
         if METHODS[self.method].has_prior:
@@ -230,12 +235,15 @@ class Restorer:
             raise ArgumentError(f"device '{self.device}': there is no CUDA here; leave it out")
         return torch.device(self.device)
 
-    def _editor(self, damage: DamageChain) -> RestorationEditor:
-        """The editor of the method, built once for every config."""
+    def editor(self, damage: DamageChain) -> RestorationEditor:
+        """The editor of the method for a damage, on its device, built once for every config."""
         from mmgenprior.stock import import_on_demand
 
         import_on_demand()
-        import mmgenprior.components  # noqa: F401  (registers everything)
+        with warnings.catch_warnings():
+            # A library's own affair, said of its every function by torch.
+            warnings.filterwarnings('ignore', '`torch.jit.script` is deprecated', FutureWarning)
+            import mmgenprior.components  # noqa: F401  (registers everything)
 
         # isort: split
         from mmagic.registry import MODELS

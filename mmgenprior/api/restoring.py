@@ -116,8 +116,8 @@ def truths_of(
         expected = tuple(side * factor for side in photo.size)
         if true.size != expected:
             raise ArgumentError(
-                f"truth '{true.path or true.name}' is {true.size[1]}×{true.size[0]}, but the result "
-                f'of {photo.name} is {expected[1]}×{expected[0]}'
+                f"truth '{true.path or true.name}' is {true.size[1]}×{true.size[0]}, but the "
+                f'result of {photo.name} is {expected[1]}×{expected[0]}'
             )
         found.append(true.pixels)
     return found

@@ -39,10 +39,9 @@ def save(restoration: Restoration, folder: Path, film: bool = True) -> dict[str,
     if restoration.std is not None:
         paths['std_values'] = folder / f'{name}_std.npy'
         write_array(paths['std_values'], restoration.std.astype(np.float32))
-    for key in ('sample',):
-        if restoration.variants.get(key) is not None and restoration.main != key:
-            paths[key] = folder / f'{name}_{key}.png'
-            write_png(paths[key], _bgr(restoration.variants[key]))
+    if restoration.sample is not None and restoration.main != 'sample':
+        paths['sample'] = folder / f'{name}_sample.png'
+        write_png(paths['sample'], _bgr(restoration.sample))
     write_png(paths['sheet'], sheet(restoration))
     if film and restoration.film is not None:
         paths['film'] = folder / files_of(name, True)['film']
@@ -56,7 +55,7 @@ def save(restoration: Restoration, folder: Path, film: bool = True) -> dict[str,
 def sheet(restoration: Restoration) -> np.ndarray:
     """Given, restored, a draw and the maps side by side, uint8 BGR."""
     height, width = restoration.pixels.shape[:2]
-    panels = [('given', _bgr(restoration.photo)), ('restored', _bgr(restoration.pixels))]
+    panels = [('given', _bgr(restoration.given)), ('restored', _bgr(restoration.pixels))]
     if restoration.sample is not None and restoration.main != 'sample':
         panels.append(('a sample', _bgr(restoration.sample)))
     for key, high in _BRIGHTEST.items():

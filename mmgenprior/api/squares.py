@@ -60,6 +60,7 @@ def jpeg_error(pixels: np.ndarray, quality: int) -> float:
 
 
 def box_of(window: np.ndarray) -> tuple[slice, slice]:
+    """Rows and columns of what is not 0."""
     rows, columns = np.flatnonzero(window.any(1)), np.flatnonzero(window.any(0))
     return slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1)
 

@@ -15,6 +15,12 @@ from mmgenprior.cli.run import run
 from mmgenprior.utils.errors import ExitCode
 from mmgenprior.utils.names import nearest
 
+FIRST_THINGS = """
+The first things to try:
+  mmgenprior demo                              drawn faces, four kinds of damage, one sheet
+  mmgenprior restore PHOTO --mask HOLE         a photo of yours; white in the mask is known
+  mmgenprior restore --help                    what else it repairs"""
+
 
 def main(argv: Sequence[str] | None = None) -> ExitCode:
     """The command ``mmgenprior``.
@@ -23,7 +29,8 @@ def main(argv: Sequence[str] | None = None) -> ExitCode:
         argv: The words after the name of the program; None for those of this process.
 
     Returns:
-        The status to exit with; ``ExitCode.USAGE`` is raised as ``SystemExit`` by argparse.
+        The status to exit with, ``OK`` where there are no words, which prints what there is;
+        ``ExitCode.USAGE`` is raised as ``SystemExit`` by argparse.
     """
     words = sys.argv[1:] if argv is None else list(argv)
     parser = argparse.ArgumentParser(
@@ -34,6 +41,10 @@ def main(argv: Sequence[str] | None = None) -> ExitCode:
     )
     parser.add_argument('--version', action='version', version=f'%(prog)s {mmgenprior.__version__}')
     commands = parser.add_subparsers(dest='command', metavar='COMMAND', required=True)
+    if not words:
+        parser.print_help()
+        print(FIRST_THINGS)
+        return ExitCode.OK
     # The options before a command take no value.
     named = next((word for word in words if not word.startswith('-')), None)
     if named is not None and named not in COMMANDS:

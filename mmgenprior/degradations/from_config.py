@@ -19,10 +19,10 @@ def build_degradation(cfg: Mapping[str, Any] | str) -> Degradation:
     """Build a degradation.
 
     Args:
-        cfg: Its name, e.g. ``'sr4'`` or ``'grey+hole'`` (:mod:`mmgenprior.damages`), or ``dict(physics=dict(type=..., ...), noise=dict(type='GaussianNoise',
-            sigma=10 / 255) or None, centre=0.0)``, and optionally ``image_like``
-            for a deepinv operator; see :class:`Degradation` and
-            :func:`mmgenprior.degradations.build.build_physics`.
+        cfg: Its name, ``'sr4'`` or ``'grey+hole'`` (:mod:`mmgenprior.damages`), or
+            ``dict(physics=dict(type=..., ...), noise=dict(type='GaussianNoise', sigma=10 / 255) or
+            None, centre=0.0)``, and optionally ``image_like`` for a deepinv operator; see
+            :class:`Degradation` and :func:`mmgenprior.degradations.build.build_physics`.
 
     Returns:
         The degradation.

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -181,14 +182,19 @@ class RestorationEditor(BaseModel):
         return [found[i] for i in range(len(measurements))]
 
     def _restore_group(self, group: Sequence[Measurement]) -> Restoration:
+        with _searching(self.data_preprocessor.device):
+            return self.restore_batch(
+                MeasurementBatch.collate(group, self.data_preprocessor.device)
+            )
+
+    def restore_batch(self, batch: MeasurementBatch) -> Restoration:
+        """Restore a batch with its baselines, maps and seconds.
+
+        Args:
+            batch: On the device of the editor.
+        """
         device = self.data_preprocessor.device
-        # The Runner tests under no_grad or inference mode; a search needs gradients.
-        with (
-            torch.inference_mode(False),
-            torch.enable_grad(),
-            torch.autocast(device.type, enabled=False),
-        ):
-            batch = MeasurementBatch.collate(group, device)
+        with _searching(device):
             began = _now(device)
             restoration = self.restore(batch)
             restoration.seconds = (_now(device) - began) / len(batch)
@@ -229,6 +235,17 @@ class RestorationEditor(BaseModel):
         scaled = bgr255(image.detach().float())
         scaled = scaled.clamp(0, 255) if self.clamp else scaled
         return (scaled.floor() if self.truncate else scaled).cpu()
+
+
+@contextmanager
+def _searching(device: torch.device) -> Iterator[None]:
+    """Gradients, which the Runner, who tests under no_grad or inference mode, does not record."""
+    with (
+        torch.inference_mode(False),
+        torch.enable_grad(),
+        torch.autocast(device.type, enabled=False),
+    ):
+        yield
 
 
 def _now(device: torch.device) -> float:

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from mmgenprior.utils.image_io import read_image, read_mask
 from mmgenprior.images import to_bgr255, to_rgb01
 from mmgenprior.utils.errors import UserError
+from mmgenprior.utils.image_io import read_image, read_mask
 
 
 def test_8_bit_colour_is_read_exactly(tmp_path, photo):

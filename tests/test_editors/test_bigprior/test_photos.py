@@ -10,9 +10,9 @@ import torch
 import mmgenprior  # noqa: F401  (before mmagic)
 
 # isort: split
-from mmgenprior.utils.image_io import read_image
 from mmgenprior.editors.bigprior import build_phi
 from mmgenprior.images import to_rgb01
+from mmgenprior.utils.image_io import read_image
 
 pytestmark = pytest.mark.slow
 
