@@ -11,6 +11,7 @@ from PIL import Image
 from mmgenprior.api.arguments import ArgumentError
 from mmgenprior.api.pictures import Photo
 from mmgenprior.damages import Damage, DamageChain
+from mmgenprior.damages.jpeg_tables import quality_of
 from mmgenprior.damages.names import COLOUR
 
 AUTO = 'auto'
@@ -24,8 +25,6 @@ LEAST_NOISE = 4.0
 _WORST_QUALITY = 50
 # How far from the colour that marks a hole its pixels may be.
 _TOLERANCE = 16 / 255
-# libjpeg's table of luminance at quality 50, whose sum tells the quality of a file.
-_MEAN_STEP = 57.625
 
 
 @dataclass(frozen=True)
@@ -201,9 +200,7 @@ def jpeg_quality(photo: Photo) -> int | None:
         tables = getattr(picture, 'quantization', None)
     if not tables:
         return None
-    scale = 100 * float(np.mean(next(iter(tables.values())))) / _MEAN_STEP
-    quality = (200 - scale) / 2 if scale <= 100 else 5000 / scale
-    return int(np.clip(round(quality), 1, 100))
+    return quality_of(next(iter(tables.values())))
 
 
 def noise_levels(photo: Photo) -> float:

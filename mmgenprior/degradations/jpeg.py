@@ -9,43 +9,21 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from mmgenprior.damages.jpeg_tables import quality_table
 from mmgenprior.degradations.base import DegradationError, NonlinearOperator
 from mmgenprior.degradations.pointwise import Identity
 from mmgenprior.registry import PHYSICS
 from mmgenprior.utils.limits import PositiveInt
 
 _BLOCK = 8
-# JPEG standard (ITU-T T.81), tables K.1 and K.2, which libjpeg scales by the quality.
-_LUMINANCE = (
-    (16, 11, 10, 16, 24, 40, 51, 61),
-    (12, 12, 14, 19, 26, 58, 60, 55),
-    (14, 13, 16, 24, 40, 57, 69, 56),
-    (14, 17, 22, 29, 51, 87, 80, 62),
-    (18, 22, 37, 56, 68, 109, 103, 77),
-    (24, 35, 55, 64, 81, 104, 113, 92),
-    (49, 64, 78, 87, 103, 121, 120, 101),
-    (72, 92, 95, 98, 112, 100, 103, 99),
-)
-_CHROMINANCE = (
-    (17, 18, 24, 47, 99, 99, 99, 99),
-    (18, 21, 26, 66, 99, 99, 99, 99),
-    (24, 26, 56, 99, 99, 99, 99, 99),
-    (47, 66, 99, 99, 99, 99, 99, 99),
-    *(((99,) * 8,) * 4),
-)
+# What is subtracted from luminance before the transform.
+_SHIFT = 128 / 255
 # JFIF: Y, Cb, Cr of R, G, B; Cb and Cr without their offset.
 _YCC = (
     (0.299, 0.587, 0.114),
     (-0.168736, -0.331264, 0.5),
     (0.5, -0.418688, -0.081312),
 )
-
-
-def quality_table(quality: int, chrominance: bool = False) -> Tensor:
-    """Steps of the 8×8 coefficients as libjpeg has them for a quality, in grey levels."""
-    scale = 5000 / quality if quality < 50 else 200 - 2 * quality
-    table = torch.tensor(_CHROMINANCE if chrominance else _LUMINANCE, dtype=torch.float64)
-    return ((table * int(scale) + 50) / 100).floor().clamp(1, 255)
 
 
 @PHYSICS.register_module()
@@ -96,10 +74,10 @@ class JPEGCompression(NonlinearOperator):
         """
         image = (x.detach() + self.centre).clamp(0, 1)
         if image.shape[1] == 1:
-            return self._coded(image, 0.5, chrominance=False) - self.centre
+            return self._coded(image, _SHIFT, chrominance=False) - self.centre
         matrix = torch.tensor(_YCC, dtype=torch.float64)
         ycc = torch.einsum('dc,bchw->bdhw', matrix.to(image), image)
-        luminance = self._coded(ycc[:, :1], 0.5, chrominance=False)
+        luminance = self._coded(ycc[:, :1], _SHIFT, chrominance=False)
         colours = self._coded(ycc[:, 1:], 0.0, chrominance=True)
         back = torch.linalg.inv(matrix).to(image)
         rgb = torch.einsum('dc,bchw->bdhw', back, torch.cat([luminance, colours], 1))
@@ -114,6 +92,8 @@ class JPEGCompression(NonlinearOperator):
         planes = F.pad(planes, (0, right, 0, below), mode='replicate')
         if halved:
             planes = F.avg_pool2d(planes, 2)
+        # Files are made of bytes; it decides which way a coefficient is rounded.
+        planes = (planes * 255).round() / 255
         steps, basis = self._tables(planes, chrominance)
         blocks = (planes - offset).unflatten(3, (-1, _BLOCK)).unflatten(2, (-1, _BLOCK))
         blocks = blocks.transpose(3, 4)  # B×C×rows×columns×8×8
@@ -129,8 +109,9 @@ class JPEGCompression(NonlinearOperator):
         """Steps of the coefficients on the scale of [0, 1], and the cosine basis, both 8×8."""
 
         def build() -> tuple[Tensor, Tensor]:
-            steps = quality_table(self.quality, chrominance) / 255
-            return steps.to(like), torch.tensor(cosine_basis(_BLOCK), dtype=torch.float64).to(like)
+            steps = torch.tensor(quality_table(self.quality, chrominance), dtype=torch.float64)
+            basis = torch.tensor(cosine_basis(_BLOCK), dtype=torch.float64)
+            return (steps / 255).to(like), basis.to(like)
 
         return self.cached((chrominance, like.dtype, like.device), build)
 

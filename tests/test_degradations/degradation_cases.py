@@ -108,6 +108,7 @@ LINEAR = [
 NONLINEAR = [
     Case('value', dict(type='HSVValue')),
     Case('quantization', dict(type='Quantization', levels=4)),
+    Case('jpeg', dict(type='JPEGCompression', quality=40)),
     Case('pil-lanczos', dict(type='PILLanczosDownsampling', factor=4)),
     Case('pil-lanczos-up', dict(type='PILLanczosDownsampling', factor=4, upsample='bilinear')),
     Case(
