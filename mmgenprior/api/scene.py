@@ -22,6 +22,7 @@ from mmgenprior.api.squares import (
     measured,
     on_arrays,
     reduction,
+    soften_seam,
 )
 from mmgenprior.degradations import Degradation, get_degradation
 from mmgenprior.photos import Placement, exact
@@ -309,6 +310,7 @@ class Scene:
         if self.hole is not None:
             for square, image in zip(squares, images):
                 result = square.paste(result, image.clip(0, 1), mask=self.hole)
+                soften_seam(result, self.base, square, image, self.hole)
         if self.damage_kinds != {'hole'}:
             for square, image in zip(squares, images):
                 add_spread(result, square, image - square.cut(result.clip(0, 1)))

@@ -72,16 +72,21 @@ class JPEGCompression(NonlinearOperator):
         Returns:
             The same shape, centred; without gradient.
         """
-        image = (x.detach() + self.centre).clamp(0, 1)
+        # Rounding must not depend on the precision of who asks.
+        image = (x.detach().double() + self.centre).clamp(0, 1)
+        return (self._decoded(image) - self.centre).to(x.dtype)
+
+    def _decoded(self, image: Tensor) -> Tensor:
+        """A picture B×C×H×W in [0, 1] as it comes out of its file."""
         if image.shape[1] == 1:
-            return self._coded(image, _SHIFT, chrominance=False) - self.centre
+            return self._coded(image, _SHIFT, chrominance=False).clamp(0, 1)
         matrix = torch.tensor(_YCC, dtype=torch.float64)
         ycc = torch.einsum('dc,bchw->bdhw', matrix.to(image), image)
         luminance = self._coded(ycc[:, :1], _SHIFT, chrominance=False)
         colours = self._coded(ycc[:, 1:], 0.0, chrominance=True)
         back = torch.linalg.inv(matrix).to(image)
         rgb = torch.einsum('dc,bchw->bdhw', back, torch.cat([luminance, colours], 1))
-        return rgb.clamp(0, 1) - self.centre
+        return rgb.clamp(0, 1)
 
     def _coded(self, planes: Tensor, offset: float, chrominance: bool) -> Tensor:
         """Planes B×C×H×W after the rounding of their coefficients."""
