@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import contextlib
 import dataclasses
 import json
-import logging
 import time
-import warnings
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -19,6 +16,7 @@ from mmgenprior.api.arguments import (
     check_name,
     check_seed,
 )
+from mmgenprior.api.framework import load_framework, quiet_framework
 from mmgenprior.api.methods import METHODS, method_config
 from mmgenprior.api.pictures import Photo
 from mmgenprior.api.planning import Plan, plan
@@ -136,6 +134,7 @@ class Restorer:
         if noise is None or noise.value is not None:
             return chosen, said
         # Last, as it is the first that needs torch.
+        load_framework()
         levels = noise_levels(photo)
         if damage == AUTO and levels < LEAST_NOISE:
             raise ArgumentError(
@@ -168,6 +167,7 @@ class Restorer:
         """Restore a photo as planned; see :func:`restore`."""
         chosen, said = planned
         self.prepare()
+        load_framework()
         from mmgenprior.api.scene import Scene
 
         reasons = (self.prior.reason,) if self.prior.reason else ()
@@ -237,22 +237,14 @@ class Restorer:
 
     def editor(self, damage: DamageChain) -> RestorationEditor:
         """The editor of the method for a damage, on its device, built once for every config."""
-        from mmgenprior.stock import import_on_demand
-
-        import_on_demand()
-        with warnings.catch_warnings():
-            # A library's own affair, said of its every function by torch.
-            warnings.filterwarnings('ignore', '`torch.jit.script` is deprecated', FutureWarning)
-            import mmgenprior.components  # noqa: F401  (registers everything)
-
-        # isort: split
+        load_framework()
         from mmagic.registry import MODELS
         from mmengine.registry import DefaultScope
 
         config = method_config(self.method, self._for_config(), damage, self.options)
         key = json.dumps(config, sort_keys=True, default=lambda value: str(id(value)))
         if key not in self._editors:
-            with DefaultScope.overwrite_default_scope('mmagic'), _quiet():
+            with DefaultScope.overwrite_default_scope('mmagic'), quiet_framework():
                 editor = MODELS.build({**config, 'seed': self.seed})
             self._editors[key] = editor.to(self._torch_device()).eval()
         return self._editors[key]
@@ -347,17 +339,3 @@ def _metrics(pixels: np.ndarray, truth: np.ndarray) -> dict[str, float]:
         for p in (pixels, truth)
     )
     return dict(PSNR=float(psnr(truth, result)), SSIM=float(ssim(truth, result)))
-
-
-@contextlib.contextmanager
-def _quiet() -> Iterator[None]:
-    """Without the framework's log lines on loading."""
-    from mmengine.logging import MMLogger
-
-    logger = MMLogger.get_current_instance()
-    before = logger.level
-    logger.setLevel(logging.WARNING)
-    try:
-        yield
-    finally:
-        logger.setLevel(before)

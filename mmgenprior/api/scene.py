@@ -344,12 +344,18 @@ class Scene:
         Returns:
             H×W float32.
         """
-        total = np.zeros(self.plan.result_size, np.float32)
-        for square, values in zip(self.plan.placements, maps):
-            top = max(float(values.max()), 1e-9)
-            where, spread = square.spread((values / top).astype(np.float32), total.shape)
-            shown = top * spread * square.window(total.shape)[where]
-            total[where] = np.maximum(total[where], shown)
+        # Squares are spread as pictures in [0, 1].
+        top = max(1e-9, *(float(values.max()) for values in maps))
+        maps = [(values / top).astype(np.float32) for values in maps]
+        if self.plan.tiles is not None:
+            total = self.plan.tiles.join(maps)
+        else:
+            total = np.zeros(self.plan.result_size, np.float32)
+            for square, values in zip(self.plan.placements, maps):
+                where, spread = square.spread(values, total.shape)
+                shown = spread * square.window(total.shape)[where]
+                total[where] = np.maximum(total[where], shown)
+        total *= top
         if self.is_exact and self.damage_kinds == {'hole'}:
             total *= self.hole
         return total

@@ -174,7 +174,7 @@ def test_a_module_is_a_prior(face, known):
 @pytest.mark.parametrize(
     ('arguments', 'said'),
     [
-        (dict(dmage='grey'), "no argument 'dmage' (did you mean damage?)"),
+        (dict(dmage='grey'), "no argument 'dmage' (did you mean damage"),
         (dict(method='gausnewton'), 'did you mean gaussnewton?'),
         (dict(prior='dcgan_toyface'), 'did you mean dcgan_toyfaces'),
         (dict(damage='gray'), 'did you mean grey?'),
