@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -92,8 +93,11 @@ def read_file(path: Path) -> np.ndarray:
     """H×W×C array of a picture file, RGB or grey in [0, 1], float32; see :func:`read_photo`."""
     try:
         if path.is_file():
-            with Image.open(path) as header:
-                check_size(header.size[1], header.size[0], str(path))
+            with warnings.catch_warnings():
+                # Sizes are our own affair.
+                warnings.simplefilter('ignore', Image.DecompressionBombWarning)
+                with Image.open(path) as header:
+                    check_size(header.size[1], header.size[0], str(path))
         array = read_image(path)
     except Image.DecompressionBombError:
         raise ArgumentError(f"'{path}' is far too large a picture: shrink or crop it") from None

@@ -11,7 +11,7 @@ class UsageError(Exception):
     """The arguments do not go together; told as argparse tells it, with ``ExitCode.USAGE``."""
 
 
-class _KeyValues(argparse.Action):
+class KeyValues(argparse.Action):
     """Words of the form KEY=VALUE, kept as they are."""
 
     def __call__(
@@ -21,6 +21,7 @@ class _KeyValues(argparse.Action):
         values: str | Sequence[Any] | None,
         option_string: str | None = None,
     ) -> None:
+        """Keep the words, or refuse the first that has no key."""
         for option in values or ():
             key, separator, _ = option.partition('=')
             if not (key and separator):
@@ -41,7 +42,7 @@ def add_config_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         '--cfg-options',
         nargs='+',
-        action=_KeyValues,
+        action=KeyValues,
         metavar='KEY=VALUE',
         help='override settings of the config, e.g. model.seed=1; a list is key="[a,b]" or '
         'key=a,b, nested lists and tuples are key="[(a,b),(c,d)]" with the quotes and no blank',

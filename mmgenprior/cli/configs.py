@@ -163,6 +163,24 @@ def read_options(words: Sequence[str]) -> dict[str, Any]:
         raise ConfigError(f'--cfg-options: {" ".join(words)}: {reason}') from error
 
 
+def nested(options: Mapping[str, Any]) -> dict[str, Any]:
+    """Overrides by dotted key as dicts within dicts.
+
+    Raises:
+        ConfigError: If a key leads through the value of another.
+    """
+    result: dict[str, Any] = {}
+    for key, value in options.items():
+        *path, last = key.split('.')
+        place = result
+        for part in path:
+            place = place.setdefault(part, {})
+            if not isinstance(place, dict):
+                raise ConfigError(f"--options: '{key}' leads through the value of '{part}'")
+        place[last] = value
+    return result
+
+
 def _run_file(path: Path) -> Config:
     from mmengine.config import Config
 

@@ -12,6 +12,7 @@ from PIL import Image
 import mmgenprior
 from mmgenprior.api.arguments import ArgumentError
 from mmgenprior.api.planning import NoFaceError
+from mmgenprior.utils.errors import ConfigError
 
 
 @pytest.fixture(scope='module')
@@ -186,7 +187,7 @@ def test_a_module_is_a_prior(face, known):
     ],
 )
 def test_mistakes_are_told_at_once(face, arguments, said):
-    with pytest.raises(ArgumentError) as caught:
+    with pytest.raises(ConfigError) as caught:
         mmgenprior.restore(face, **{'damage': 'grey', **arguments})
     assert said in str(caught.value)
 

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import argparse
 
-from mmgenprior.cli.arguments import add_debug, listing, whole_number
+from mmgenprior.cli.arguments import KeyValues, add_debug, listing, whole_number
 from mmgenprior.damages import KINDS
 
 
@@ -67,6 +67,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         '--options',
         nargs='+',
+        action=KeyValues,
         metavar='KEY=VALUE',
         help="the method's own arguments, as in a config: samples=4 stages.descent.iterations=20",
     )
@@ -84,7 +85,7 @@ def main(args: argparse.Namespace) -> None:
     """Do what the module says."""
     from mmgenprior.api.folders import Request, restore_files
     from mmgenprior.api.restorer import Restorer
-    from mmgenprior.cli.configs import read_options
+    from mmgenprior.cli.configs import nested, read_options
     from mmgenprior.cli.live_picture import LivePicture
 
     live = LivePicture()
@@ -93,7 +94,7 @@ def main(args: argparse.Namespace) -> None:
         args.method,
         args.device,
         args.seed,
-        read_options(args.options or []),
+        nested(read_options(args.options or [])),
         live.say,
     )
     request = Request(
