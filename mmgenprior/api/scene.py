@@ -15,17 +15,14 @@ from torch import Tensor
 from mmgenprior.api.planning import Plan
 from mmgenprior.api.squares import (
     CENTRE,
-    add_spread,
-    box_of,
     fill,
     jpeg_error,
     measured,
     on_arrays,
     reduction,
-    soften_seam,
 )
 from mmgenprior.degradations import Degradation, get_degradation
-from mmgenprior.photos import Placement, exact
+from mmgenprior.photos import Placement, denoised, exact, merge
 from mmgenprior.structures import Measurement
 
 # A pixel of a reduced mask is known where this much of it is.
@@ -237,49 +234,24 @@ class Scene:
 
     @functools.cached_property
     def base(self) -> np.ndarray:
-        """H×W×3 float64, RGB: the photo without a prior.
-
-        Enlarged by the pseudo-inverse where pixels were lost. Where there is noise, total variation
-        takes it from what the prior redraws, but is too fine for it.
-        """
-        if 'sr' in self.damage:
-            config = dict(centre=CENTRE, physics=self.damage.get('sr').operator(), noise=None)
-            enlarging = get_degradation(config).bind({}, (3, *self.plan.result_size))
-            y = torch.from_numpy(self._filled().transpose(2, 0, 1).copy())[None] - CENTRE
-            return enlarging.pseudo_inverse(y)[0].numpy().transpose(1, 2, 0)
-        if 'noise' not in self.damage or self.plan.tiles is not None:
+        """H×W×3 float64, RGB: the photo, enlarged by the pseudo-inverse where pixels were lost."""
+        if 'sr' not in self.damage:
             return self.pixels
-        base = self.pixels.copy()
-        for square in self.plan.placements:
-            if square.magnification > 1:
-                window = square.window(base.shape)
-                rows, columns = box_of(window)
-                smooth = self._smooth(base[rows, columns], rows, columns)
-                share = window[rows, columns, None]
-                base[rows, columns] += share * (smooth - base[rows, columns])
-        return base
+        config = dict(centre=CENTRE, physics=self.damage.get('sr').operator(), noise=None)
+        enlarging = get_degradation(config).bind({}, (3, *self.plan.result_size))
+        y = torch.from_numpy(self._filled().transpose(2, 0, 1).copy())[None] - CENTRE
+        return enlarging.pseudo_inverse(y)[0].numpy().transpose(1, 2, 0)
 
-    def _smooth(self, crop: np.ndarray, rows: slice, columns: slice) -> np.ndarray:
-        from mmagic.registry import MODELS
-
-        known = None if self.plan.known is None else self.plan.known[rows, columns]
-        masked = known is not None and known.any() and not known.all()
-        params = dict(sigma=torch.tensor(self.sigma))
-        if masked:
-            params['mask'] = torch.from_numpy(known[None].astype(np.float32))
-        measurement = Measurement(
-            y=measured(crop, frozenset(), known if masked else None)[0].float(),
-            degradation=dict(
-                centre=CENTRE,
-                physics=dict(type='FileMask' if masked else 'Identity'),
-                noise=dict(type='GaussianNoise', sigma=[0.0, 1.0]),
-            ),
-            image_shape=(3, *crop.shape[:2]),
-            params=params,
-        )
-        editor = MODELS.build(dict(type='TotalVariation', iterations=30))
-        ((restored, row),) = editor.restore_measurements([measurement])
-        return restored.variants['TV'][row].double().numpy().transpose(1, 2, 0)
+    @functools.cached_property
+    def _sharp(self) -> np.ndarray | None:
+        """What is finer than the prior draws is taken from this; None where it is kept anyway."""
+        if self.damage_kinds <= {'hole', 'grey'}:
+            return None
+        if 'sr' in self.damage:
+            return self.base
+        if 'noise' in self.damage:
+            return denoised(self._filled(), self.sigma).astype(np.float64)
+        return self._filled()
 
     @functools.cached_property
     def hole(self) -> np.ndarray | None:
@@ -306,15 +278,10 @@ class Scene:
             if self.damage_kinds == {'hole'}:
                 result = np.where(self.hole[..., None], result, self.base)
             return self._kept(result)
-        result = self.base.copy()
-        if self.hole is not None:
-            for square, image in zip(squares, images):
-                result = square.paste(result, image.clip(0, 1), mask=self.hole)
-                soften_seam(result, self.base, square, image, self.hole)
-        if self.damage_kinds != {'hole'}:
-            for square, image in zip(squares, images):
-                add_spread(result, square, image - square.cut(result.clip(0, 1)))
-        return self._kept(result)
+        parts = [(square, image.clip(0, 1)) for square, image in zip(squares, images)]
+        known = None if self.hole is None else ~self.hole
+        grey = 'grey' in self.damage
+        return self._kept(merge(self.base, parts, known=known, grey=grey, sharp=self._sharp))
 
     def kept_whole(self, image: np.ndarray) -> np.ndarray:
         """A picture of the result's own size with what the photo holds exactly, H×W×3."""
