@@ -1,5 +1,6 @@
 """What the documentation says is run: Python examples as they are, commands with short settings."""
 
+import functools
 import os
 import re
 import shlex
@@ -42,6 +43,9 @@ OTHERS = {
 }
 # Of trainings that need the weights of others.
 WITHOUT_WEIGHTS = {'dcgan_toyfaces_paired.py': ['model.perceptual=None']}
+# Of `mmgenprior restore`, in Python too.
+SHORT = {name: dict(iterations=2) for name in ('descent', 'features', 'adapted', 'sampled')}
+REPAIRING = [f'stages.{name}.iterations=2' for name in SHORT]
 TOOLS = {'test.py': RESTORING, 'dist_test.sh': RESTORING, 'train.py': TRAINING}
 MODULE = [sys.executable, '-m', 'mmgenprior']  # the command, as an installed package has it
 
@@ -69,9 +73,10 @@ def commands():
 
 @pytest.fixture(scope='module')
 def workplace(tmp_path_factory):
-    """Two photos, two degraded files and a generator, where the README expects them."""
+    """A portrait with its hole, a scan, two photos, two degraded files and a generator, where the README expects them."""
     import torch
 
+    from mmgenprior.datasets.toyfaces import render_face
     from mmgenprior.priors import BEGANGenerator
 
     folder = tmp_path_factory.mktemp('readme')
@@ -81,6 +86,12 @@ def workplace(tmp_path_factory):
         for key in 'ab':
             pixels = random.integers(0, 256, (size, size, 3), dtype=np.uint8)
             Image.fromarray(pixels).save(folder / 'data' / name / f'{key}.png')
+    face = render_face(0, 'test', 0, 64)
+    Image.fromarray(face).save(folder / 'portrait.png')
+    Image.fromarray(face).convert('L').save(folder / 'scan.png')
+    hole = np.full((64, 64), 255, np.uint8)
+    hole[20:40, 20:40] = 0
+    Image.fromarray(hole).save(folder / 'hole.png')
     (folder / 'checkpoints').mkdir()
     torch.save(BEGANGenerator(64).state_dict(), folder / 'checkpoints' / 'began_celeba64.pth')
     return folder
@@ -112,6 +123,8 @@ def test_command_of_the_readme_runs(command, workplace):
     if 'iagan_celeba64' in command and 'measurement' not in command:
         settings.append('model.baselines.1.iterations=2')  # the deep image prior
     words = [w if not w.startswith(('tools/', 'configs/')) else str(ROOT / w) for w in words]
+    if words[:2] == ['mmgenprior', 'restore']:
+        words += ['--prior', 'dcgan_toyfaces', '--options', *REPAIRING]
     if words[0] == 'mmgenprior':
         words[:1] = MODULE
     if settings:
@@ -128,8 +141,15 @@ def test_command_of_the_readme_runs(command, workplace):
 
 
 @pytest.mark.parametrize('page', [p for p in PAGES if blocks(p, 'python')], ids=lambda p: p.name)
-def test_python_examples_run(page):
+def test_python_examples_run(page, workplace, monkeypatch):
     names = {'__name__': f'example_{page.stem}'}
+    if page.name == 'README.md':  # its photo lies there; shortened as the commands are
+        monkeypatch.chdir(workplace)
+        import mmgenprior
+
+        short = dict(prior='dcgan_toyfaces', options=dict(stages=SHORT))
+        restore = functools.partial(mmgenprior.restore, **short)
+        monkeypatch.setattr(mmgenprior, 'restore', restore, raising=False)
     for number, block in enumerate(blocks(page, 'python')):
         exec(compile(block, f'{page.name}, example {number + 1}', 'exec'), names)
 

@@ -52,6 +52,10 @@ MISTAKES: list[tuple[str, dict[str, Any], str]] = [
     (_SEARCH, {'model.stages': 'IAGAN'}, 'model.stages must be a list of a dict or a dict or None'),
     (_SEARCH, {'model.stages': [None]}, 'model.stages.0 must be a dict, not None'),
     (_SEARCH, {_STAGE: 3}, f'{_STAGE} must be a dict, not 3'),
+    # damages by name
+    (_SEARCH, {f'{_DATASET}.degradation': 'sr'}, f"{_DATASET}.degradation: damage 'sr' needs a"),
+    (_SEARCH, {f'{_DATASET}.degradation': 'gery'}, "no damage 'gery' (did you mean grey?)"),
+    (_SEARCH, {f'{_DATASET}.degradation': 'hole:#ff00ff'}, 'a colour marks the hole in a picture'),
     # model
     (_SEARCH, {'model.type': 'IAGN'}, "model.type: there is no model 'IAGN' (did you mean IAGAN"),
     (_SEARCH, {'model.type': 7}, 'model.type must be text, not 7'),

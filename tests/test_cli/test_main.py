@@ -84,7 +84,6 @@ assert not {'torch', 'mmengine', 'mmagic', 'numpy'} & set(sys.modules)
     [
         (['tset', 'x.py'], "there is no command 'tset' (did you mean test?)"),
         (['--', 'xyz'], "there is no command 'xyz'"),
-        ([], 'required: COMMAND'),
         (['--nonsense'], 'required: COMMAND'),
         (['test'], 'required: config'),
         (['test', 'x.py', '--cfg-options', '=1'], "--cfg-options: '=1' is not of the form KEY"),
