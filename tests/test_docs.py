@@ -73,7 +73,7 @@ def commands():
 
 @pytest.fixture(scope='module')
 def workplace(tmp_path_factory):
-    """A portrait with its hole, a scan, two photos, two degraded files and a generator, where the README expects them."""
+    """Photos, degraded files and a generator, where the pages expect them."""
     import torch
 
     from mmgenprior.datasets.toyfaces import render_face
