@@ -6,6 +6,8 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
+import cv2
+import numpy as np
 import pytest
 from hypothesis import settings
 from loopback import loopback  # noqa: F401  (a fixture)
@@ -40,3 +42,15 @@ def shared() -> Callable[..., Path]:
         return path
 
     return find
+
+
+@pytest.fixture
+def photo() -> Callable[..., np.ndarray]:
+    """``photo(16, 16, seed=0)``: a smooth colour picture, H×W×3 BGR uint8."""
+
+    def make(height: int = 16, width: int = 16, seed: int = 0) -> np.ndarray:
+        rng = np.random.default_rng(seed)
+        coarse = rng.integers(0, 256, (4, 4, 3)).astype(np.uint8)
+        return cv2.resize(coarse, (width, height), interpolation=cv2.INTER_LINEAR)
+
+    return make

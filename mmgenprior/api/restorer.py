@@ -202,7 +202,7 @@ class Restorer:
         """All that determines a result beside the photo, as data."""
         return dict(
             damage=str(damage),
-            prior=self.prior.name,
+            prior=self.prior.name if METHODS[self.method].has_prior else 'none',
             method=self.method,
             seed=self.seed,
             options=self.options,

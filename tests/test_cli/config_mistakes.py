@@ -180,7 +180,7 @@ MISTAKES: list[tuple[str, dict[str, Any], str]] = [
     ),
     (_SEARCH, {f'{_DATASET}.degradation.centre': 'middle'}, 'degradation.centre must be a number'),
     (_SEARCH, {f'{_DATASET}.degradation.center': 0.5}, '(did you mean centre?)'),
-    (_SEARCH, {f'{_DATASET}.degradation': [4]}, f'{_DATASET}.degradation must be a dict or None'),
+    (_SEARCH, {f'{_DATASET}.degradation': [4]}, 'degradation must be a dict or the name of'),
     (_SEARCH, {_PHYSICS: REMOVED}, f"{_DATASET}.degradation: 'physics' is missing"),
     (_SEARCH, {_NOISE: 0.1}, f"{_NOISE} must be a dict with a 'type' or None, not 0.1"),
     (_SEARCH, {_NOISE: {'type': 'GausianNoise', 'sigma': 0.1}}, '(did you mean GaussianNoise'),

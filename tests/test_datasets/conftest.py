@@ -1,22 +1,9 @@
 from __future__ import annotations
 
 import cv2
-import numpy as np
 import pytest
 
 import mmgenprior  # noqa: F401  (before mmagic)
-
-
-@pytest.fixture
-def photo():
-    """A smooth colour picture, H×W×3 BGR uint8."""
-
-    def make(height: int = 16, width: int = 16, seed: int = 0) -> np.ndarray:
-        rng = np.random.default_rng(seed)
-        coarse = rng.integers(0, 256, (4, 4, 3)).astype(np.uint8)
-        return cv2.resize(coarse, (width, height), interpolation=cv2.INTER_LINEAR)
-
-    return make
 
 
 @pytest.fixture
