@@ -46,6 +46,12 @@ def add_config_arguments(parser: argparse.ArgumentParser) -> None:
         help='override settings of the config, e.g. model.seed=1; a list is key="[a,b]" or '
         'key=a,b, nested lists and tuples are key="[(a,b),(c,d)]" with the quotes and no blank',
     )
+    add_launcher(parser)
+    add_debug(parser)
+
+
+def add_launcher(parser: argparse.ArgumentParser) -> None:
+    """Add ``--launcher``, for commands that restore images."""
     parser.add_argument(
         '--launcher',
         choices=['none', 'pytorch', 'slurm', 'mpi'],
@@ -54,7 +60,6 @@ def add_config_arguments(parser: argparse.ArgumentParser) -> None:
     )
     # torch.distributed.launch passes one spelling or the other.
     parser.add_argument('--local_rank', '--local-rank', type=int, default=0)
-    add_debug(parser)
 
 
 def add_fresh(parser: argparse.ArgumentParser) -> None:

@@ -71,6 +71,8 @@ def process_variables(launcher: str, environ: MutableMapping[str, str] = os.envi
 def join_processes(launcher: str) -> None:
     """Fix the thread count and, without CUDA, open the process group before the Runner does.
 
+    Once is enough for all Runners of a process.
+
     MMEngine selects a CUDA device whatever the backend is, which fails on a machine that has none.
 
     Args:
@@ -80,6 +82,8 @@ def join_processes(launcher: str) -> None:
         return
     import torch
 
+    if torch.distributed.is_available() and torch.distributed.is_initialized():
+        return  # a run before this one has joined them
     process_variables(launcher)
     # MMEngine sets absent variables to 1, and MKL may read them late.
     threads = torch.get_num_threads()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import warnings
 from os import PathLike
 from pathlib import Path
 from typing import Any
@@ -46,7 +47,9 @@ def load_lpips(net: str = 'alex', weights: str | PathLike | None = None) -> nn.M
         ) from error
     backbone = metric_weights('LPIPS', weights or _WEIGHTS[net])
     # Without memory: 138 million random numbers for VGG-16 would be drawn to be thrown away.
-    with torch.device('meta'):
+    with torch.device('meta'), warnings.catch_warnings():
+        # The package calls torchvision in a way that this deprecates.
+        warnings.filterwarnings('ignore', category=UserWarning, module='torchvision')
         model = lpips.LPIPS(net=net, pretrained=False, pnet_rand=True, verbose=False)
     heads = torch.load(
         Path(lpips.__file__).parent / 'weights' / 'v0.1' / f'{net}.pth',

@@ -45,6 +45,19 @@ def side_by_side(panels: Sequence[tuple[str, np.ndarray]], size: tuple[int, int]
     return canvas
 
 
+def panel(picture: np.ndarray, index: int, size: tuple[int, int]) -> np.ndarray:
+    """One of the panels of :func:`side_by_side`, without its label.
+
+    Args:
+        picture: What that returned.
+        index: From the left, from 0.
+        size: (height, width) of a panel.
+    """
+    height, width = size
+    left = GAP + index * (width + GAP)
+    return picture[CAPTION : CAPTION + height, left : left + width]
+
+
 def _write(canvas: np.ndarray, label: str, left: int, width: int) -> None:
     scale = 0.45
     (text_width, _), _ = cv2.getTextSize(label, _FONT, scale, 1)

@@ -11,6 +11,7 @@ from rich.table import Table
 _FORMATS = dict.fromkeys(('PSNR', 'PooledPSNR', 'RegionPSNR', 'DGP_PSNR', 'RMSE'), '.2f')
 _FORMATS |= dict.fromkeys(('SSIM', 'RegionSSIM', 'DGP_SSIM', 'LPIPS', 'LPIPS_vgg'), '.4f')
 _FORMATS |= dict.fromkeys(('AuC', 'AuC_8bit', 'top1', 'top5'), '.2f')
+_FORMATS |= dict.fromkeys(('DGP_SSIM', 'Consistency', 'Identity'), '.4f')
 
 
 def metrics_table(
@@ -40,7 +41,7 @@ def metrics_table(
     for column in columns:
         table.add_column(column, justify='right')
     for variant in variants:
-        values = [_number(column, metrics.get(f'{variant}/{column}')) for column in columns]
+        values = [number_text(column, metrics.get(f'{variant}/{column}')) for column in columns]
         table.add_row(variant, *values, style='bold' if variant == main else None)
     return table
 
@@ -50,7 +51,8 @@ def print_table(table: Table) -> None:
     Console(width=max(Console().width, 120)).print(table)
 
 
-def _number(column: str, value: float | None) -> str:
+def number_text(column: str, value: float | None) -> str:
+    """A number in the digits that mean something for its metric; ``-`` where there is none."""
     if value is None:
         return '-'
     return format(value, _FORMATS.get(column.rsplit('/', 1)[-1], '.4g'))

@@ -17,6 +17,7 @@ COMMANDS = {
     'evaluate-prior': 'tell how near the pictures of a prior are to unseen ones',
     'invert': 'restore images and store the inversions, to train φ on',
     'manipulate': 'reconstruct photographs and change them',
+    'tables': "make the tables of the papers, and that of today's choices, from own runs",
     'sweep': 'choose a setting on training images',
     'calibrate': 'stretch intervals until they hold what they say, on training images',
     'analyze-phi': 'correlate φ with the noise and with the quality of the prior',
