@@ -11,6 +11,7 @@ from mmgenprior.editors.baselines import (
 from mmgenprior.editors.bigprior import BIGPrior, DnCNN
 from mmgenprior.editors.classical import LowRank, SparseCoding, TotalVariation
 from mmgenprior.editors.csgm import CSGM
+from mmgenprior.editors.denoiser_methods import DPS, DiffPIR, PlugAndPlay
 from mmgenprior.editors.dgp import DGP
 from mmgenprior.editors.gan_inversion import GANInversion
 from mmgenprior.editors.gauss_newton import GaussNewton
@@ -23,16 +24,19 @@ __all__ = [
     'CSGM',
     'DGP',
     'DIP',
+    'DPS',
     'IAGAN',
     'MAPD',
     'BIGPrior',
     'Bicubic',
+    'DiffPIR',
     'DnCNN',
     'GANInversion',
     'GaussNewton',
     'LowRank',
     'MGANPrior',
     'MeasurementPicture',
+    'PlugAndPlay',
     'PseudoInverse',
     'Restoration',
     'RestorationEditor',

@@ -8,6 +8,7 @@ from deepinv.physics import LinearPhysics
 from mmagic.registry import MODELS
 from torch import Tensor
 
+from mmgenprior.degradations import Degradation
 from mmgenprior.editors.regularizers import SparsePatches, TruncatedNuclearNorm
 from mmgenprior.editors.restoration_editor import Restoration, RestorationEditor
 from mmgenprior.inversion.callbacks import RunningStage
@@ -26,6 +27,22 @@ class _Exact(L2):
     def prox(self, x: Tensor, y: Tensor, physics: LinearPhysics, *args, **kwargs) -> Tensor:
         """The nearest image that measures y."""
         return x + physics.A_dagger(y - physics.A(x))
+
+
+def linear_physics(method: str, operator: Degradation) -> LinearPhysics:
+    """The operator of a method that asks for a linear one.
+
+    Raises:
+        UserError: If it is none.
+    """
+    # Quantization has the identity in its place, as in the search.
+    physics = getattr(operator.physics, 'surrogate', operator.physics)
+    if not isinstance(physics, LinearPhysics):
+        raise UserError(
+            f'{method} needs a linear operator, not {type(physics).__name__}: remove it from '
+            'model.baselines'
+        )
+    return physics
 
 
 class _ClassicalBaseline(RestorationEditor):
@@ -66,13 +83,7 @@ class _ClassicalBaseline(RestorationEditor):
 
     def _restore_one(self, one: MeasurementBatch) -> Tensor:
         operator = one.bound()
-        # Quantization has the identity in its place, as in the search.
-        physics = getattr(operator.physics, 'surrogate', operator.physics)
-        if not isinstance(physics, LinearPhysics):
-            raise UserError(
-                f'{type(self).__name__} needs a linear operator, not {type(physics).__name__}: '
-                'remove it from model.baselines'
-            )
+        physics = linear_physics(type(self).__name__, operator)
         start = physics.A_dagger(one.y)
         weight, fidelity = self.weight, L2()
         if weight is None:

@@ -7,6 +7,7 @@ from mmgenprior.evaluation.coverage import Coverage
 from mmgenprior.evaluation.dgp_conventions import DGPMetrics, dgp_metrics
 from mmgenprior.evaluation.evaluator import RestorationEvaluator
 from mmgenprior.evaluation.frechet import feature_statistics, frechet_distance
+from mmgenprior.evaluation.identity import FaceIdentity
 from mmgenprior.evaluation.lpips_metric import LPIPS
 from mmgenprior.evaluation.metrics import RMSE, MeasurementConsistency, PooledPSNR
 from mmgenprior.evaluation.niqe import PictureNIQE
@@ -20,6 +21,7 @@ __all__ = [
     'ColorizationAuC',
     'Coverage',
     'DGPMetrics',
+    'FaceIdentity',
     'LPIPS',
     'MeasurementConsistency',
     'MetricUnavailable',

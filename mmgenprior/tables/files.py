@@ -92,7 +92,7 @@ def about_runs(folder: Path) -> dict[str, Any]:
 
 
 def _commit() -> str | None:
-    """Short name of the commit of the clone, with ``+`` where files differ; None without a clone."""
+    """The commit of the clone, with ``+`` where files differ from it; None without a clone."""
     root = Path(mmgenprior.__file__).resolve().parents[1]
     if not (root / '.git').exists():
         return None

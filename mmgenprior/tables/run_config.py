@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from mmgenprior.tables.finished import GENERATED
 from mmgenprior.tables.plan import Papers, Plan
 from mmgenprior.tables.python_text import config_text, fill_all
 from mmgenprior.utils.files import write_atomically
@@ -63,22 +64,32 @@ def config_of(papers: Papers, name: str, configs: Path, folder: Path) -> Path:
     return path
 
 
-def needed_metrics(plan: Plan) -> list[str]:
-    """Names of the numbers that a table reads."""
+def needed_metrics(papers: Papers, paper: str) -> list[str]:
+    """Names of the numbers that the tables of a paper read, of all of them together.
+
+    A run is of one list of metrics, whichever table asks for it first.
+    """
     names = []
-    for ours in plan.metrics.values():
-        names += ours.removeprefix('r:').split(',') if ours.startswith('r:') else [ours]
-    return [name for name in dict.fromkeys(names) if '/' not in name]
+    for table in papers.tables[paper].values():
+        for ours in table['metrics'].values():
+            names += ours.removeprefix('r:').split(',')
+    return [name for name in dict.fromkeys(names) if not name.startswith(GENERATED)]
 
 
 def set_for_table(
-    cfg: Config, plan: Plan, images: int | None, lpips: str | None, sheet: int
+    cfg: Config,
+    plan: Plan,
+    needed: Sequence[str],
+    images: int | None,
+    lpips: str | None,
+    sheet: int,
 ) -> None:
     """Point a config at what a table asks for.
 
     Args:
         cfg: Changed in place.
         plan: The table.
+        needed: Of :func:`needed_metrics`.
         images: How many; None keeps the config's own.
         lpips: Weights of LPIPS; None keeps the metric's own.
         sheet: Number of pictures on the sheet of the run.
@@ -94,7 +105,7 @@ def set_for_table(
             last = isinstance(dataset.get('indices'), int) and dataset.indices < 0
             dataset.indices = -images if last else images
     metrics = list(cfg.test_evaluator.metrics)
-    for name in needed_metrics(plan):
+    for name in needed:
         wanted = _GIVEN_BY.get(name)
         if wanted and not any(_same(wanted, metric) for metric in metrics):
             metrics.append(dict(wanted))

@@ -10,6 +10,13 @@ from mmgenprior.utils.names import listed
 from mmgenprior.visualization.table import number_text
 
 NONE = '–'
+_NOT_HAD = 'its weights or its package are not in reach, or it does not apply'
+_LACKING = {
+    'NIQE': 'it compares blocks of 96×96 pixels, needs two of them, and was fitted to pictures of '
+    'that scale, so that there is no number of pictures of 64×64',
+    'Identity': "its package and weights are not in reach (pip install 'mmgenprior[judges]')",
+    'LPIPS': 'its weights are not in reach (--lpips FILE)',
+}
 _ON = {
     'paper': "the paper's own data",
     'toyfaces': 'held-out toy faces',
@@ -72,7 +79,7 @@ def interval(ours: str, number: Mapping[str, Any] | None) -> str:
 def printed_numbers(results: Mapping[str, Any], cell: Mapping[str, Any]) -> str:
     """What the paper prints, in its own digits; empty where it prints nothing."""
     printed = cell['printed']
-    if not printed:
+    if not set(printed) & set(results['metrics']):
         return ''
     return ' / '.join(
         f'{printed[name]}' if name in printed else NONE for name in results['metrics']
@@ -104,7 +111,7 @@ def reasons(results: Mapping[str, Any]) -> Iterator[tuple[str, list[str]]]:
 
 
 def without_paths(line: str) -> str:
-    """A reason as it stands in a table that others read: what is wrong, without this machine's paths."""
+    """A reason as it stands in a table that others read: what is wrong, without paths."""
     return re.sub(r"(?<=')/[^']*/(?=[^'/]+')", '', line.split(': put ')[0])
 
 
@@ -131,7 +138,7 @@ def notes(results: Mapping[str, Any]) -> list[str]:
     if results['images']:
         lines.append(f"The paper's numbers are means over {results['images']} images.")
     lines += [
-        f'{name} is left out: its weights or its package are not in reach, or it does not apply.'
+        f'{name} is left out: {_LACKING.get(results["metrics"][name], _NOT_HAD)}.'
         for name in lacking(results)
     ]
     return lines

@@ -41,7 +41,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument('table', nargs='?', help='2, figure2, ...; all of the paper without it')
     parser.add_argument(
         '--on',
-        default=None,
         metavar='DATA',
         help="what to make it on: 'paper', the paper's own data and prior (default, where there "
         'are any), toyfaces, celeba64 (BEGAN and the pictures of faces64), digiface64',
@@ -61,8 +60,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         '--papers',
         metavar='FOLDER',
-        help='tables of your own: .yml files as those of configs/papers (its README.md), whose rows '
-        "are 'on_demand'",
+        help='tables of your own: .yml files as those of configs/papers (see its README.md), whose '
+        "rows are 'on_demand'",
     )
     parser.add_argument('--lpips', metavar='FILE', help="AlexNet's weights for LPIPS")
     parser.add_argument(
@@ -126,11 +125,10 @@ def _list(papers: Papers) -> None:
 
 def _plans(papers: Papers, args: argparse.Namespace) -> list[Plan]:
     names = papers.find(args.paper, args.table)
-    if args.on is None:
-        return [make_plan(papers, args.paper, name, PAPER) for name in names]
-    can = [name for name in names if _can(papers, args.paper, name, args.on)]
+    on = args.on or PAPER
+    can = [name for name in names if _can(papers, args.paper, name, on)]
     # Of all tables of a paper those that can; a single one says why it cannot.
-    return [make_plan(papers, args.paper, name, args.on) for name in can or names]
+    return [make_plan(papers, args.paper, name, on) for name in can or names]
 
 
 def _can(papers: Papers, paper: str, table: str, on: str) -> bool:
@@ -222,7 +220,7 @@ def _run(
     """The finished run of a config: one that is there, or a new one."""
     from mmgenprior.ledger.settings import settings_of
     from mmgenprior.tables.finished import finished
-    from mmgenprior.tables.run_config import config_of, essence, set_for_table
+    from mmgenprior.tables.run_config import config_of, essence, needed_metrics, set_for_table
     from mmgenprior.utils.files import digest
 
     settings = argparse.Namespace(
@@ -232,7 +230,8 @@ def _run(
         work_dir=str(folder),
     )
     cfg = load_config(settings, 'test')
-    set_for_table(cfg, plan, args.quick, lpips, _SHEET)
+    needed = needed_metrics(config['papers'], plan.paper)
+    set_for_table(cfg, plan, needed, args.quick, lpips, _SHEET)
     wanted = digest(essence(settings_of(cfg)))
     for other, decided in known:
         run = finished(other, args.quick) if digest(decided) == wanted else None
