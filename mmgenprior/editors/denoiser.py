@@ -53,9 +53,7 @@ def build_denoiser(config: Mapping[str, Any]) -> nn.Module:
             _check(network, state)
         except (RuntimeError, CheckpointError) as error:
             reason = ' '.join(str(error).split())[:200]
-            raise CheckpointError(
-                f"weights of {name}: '{weights}' does not fit: {reason}"
-            ) from error
+            raise CheckpointError(f'the weights of {name} do not fit: {reason}') from error
     return network.eval().requires_grad_(False)
 
 

@@ -17,7 +17,11 @@ methods:
   csgm:
     title: CSGM
     base: csgm_dcgan64
-    model: {stages: {CSGM: {iterations: 3}}, restarts: 1, back_projection: true, baselines: [{type: Bicubic}]}
+    model:
+      stages: {CSGM: {iterations: 3}}
+      restarts: 1
+      back_projection: true
+      baselines: [{type: Bicubic}]
   bicubic: {title: Bicubic, base: bicubic64}
   lost: {title: A prior that is lost, base: csgm_dcgan64, model: {prior: {checkpoint: lost.pth}}}
 data: {toyfaces: }
