@@ -173,7 +173,5 @@ class DPS(_DenoiserMethod):
         return Sampler(self.denoiser, num_steps=self.steps, device=device, dtype=torch.float32)
 
     def run(self, reconstructor: Reconstructor, y: Tensor, physics: LinearPhysics) -> Tensor:
-        """From noise of the image's shape."""
-        shape = physics.A_adjoint(y).shape
-        seed = int(torch.randint(2**31, ()))  # of the sample's own stream
-        return reconstructor(y, physics, x_init=tuple(shape), seed=seed)
+        """From noise of the image's shape; all of it of the sample's own stream."""
+        return reconstructor(y, physics, x_init=tuple(physics.A_adjoint(y).shape))

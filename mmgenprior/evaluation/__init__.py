@@ -14,6 +14,8 @@ from mmgenprior.evaluation.niqe import PictureNIQE
 from mmgenprior.evaluation.noise_level import NoiseLevel
 from mmgenprior.evaluation.random_features import RandomFeatures
 from mmgenprior.evaluation.region import RegionPSNR, RegionSSIM, hole_of
+from mmgenprior.evaluation.set_distances import fid_and_kid
+from mmgenprior.evaluation.stand_in import StandInAccuracy
 
 __all__ = [
     'AttackedAccuracy',
@@ -33,9 +35,11 @@ __all__ = [
     'RegionPSNR',
     'RegionSSIM',
     'RestorationEvaluator',
+    'StandInAccuracy',
     'colorization_auc',
     'dgp_metrics',
     'feature_statistics',
+    'fid_and_kid',
     'frechet_distance',
     'hole_of',
 ]

@@ -33,7 +33,7 @@ def load_face_network(weights: str | None = None) -> Any:
     except ImportError as error:
         raise MetricUnavailable(
             "Identity is left out: the package 'dlib' is not installed: "
-            "pip install 'mmgenprior[identity]'"
+            "pip install 'mmgenprior[judges]'"
         ) from error
     if weights is None:
         # Found, not imported: the package asks for pkg_resources, which is gone.
@@ -43,7 +43,7 @@ def load_face_network(weights: str | None = None) -> Any:
     if not Path(weights).is_file():
         raise MetricUnavailable(
             f"Identity is left out: '{Path(weights).name}' is not here: "
-            "pip install 'mmgenprior[identity]', or FaceIdentity(weights=PATH)"
+            "pip install 'mmgenprior[judges]', or FaceIdentity(weights=PATH)"
         )
     try:
         return dlib.face_recognition_model_v1(str(weights))

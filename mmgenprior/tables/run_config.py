@@ -23,6 +23,7 @@ _GIVEN_BY: dict[str, dict[str, Any]] = {
     'Consistency': dict(type='MeasurementConsistency'),
     'Identity': dict(type='FaceIdentity'),
     'NIQE': dict(type='PictureNIQE'),
+    'lite0/top1': dict(type='StandInAccuracy'),
     'RMSE': dict(type='RMSE'),
     'PSNR': dict(type='PSNR'),
     'PooledPSNR': dict(type='PooledPSNR'),

