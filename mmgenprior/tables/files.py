@@ -34,6 +34,7 @@ def write_table(
     reasons: Mapping[str, str],
     about: Mapping[str, Any],
     folder: Path,
+    inception: str | None = None,
 ) -> dict[str, Any]:
     """Write all files of a table.
 
@@ -43,11 +44,12 @@ def write_table(
         reasons: Name of a config → why it has none.
         about: Of :func:`about_runs`.
         folder: Where to.
+        inception: See :func:`mmgenprior.tables.results.collect`.
 
     Returns:
         What :func:`mmgenprior.tables.results.collect` makes of it.
     """
-    results = collect(plan, runs, reasons)
+    results = collect(plan, runs, reasons, inception)
     seconds = seconds_of(plan, runs)
     figure = draw(results)
     texts = {

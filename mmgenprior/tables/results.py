@@ -16,18 +16,25 @@ from mmgenprior.tables.statistics import Estimate, correlation, estimate, verdic
 _DIGITS = 6
 
 
-def collect(plan: Plan, runs: Mapping[str, Finished], reasons: Mapping[str, str]) -> dict[str, Any]:
+def collect(
+    plan: Plan,
+    runs: Mapping[str, Finished],
+    reasons: Mapping[str, str],
+    inception: str | None = None,
+) -> dict[str, Any]:
     """The numbers of a table: a function of images, configs and seed alone.
 
     Args:
         plan: The table.
         runs: Name of a config → its finished run.
         reasons: Name of a config → why it has none.
+        inception: Weights of Inception, for FID and KID of every cell; None leaves them out.
 
     Returns:
         What JSON can hold; no time, date or path is in it.
     """
     cells = [_cell(plan, cell, runs, reasons) for cell in plan.cells]
+    of_sets = {} if inception is None else _judge_sets(cells, runs, inception)
     result = dict(
         paper=plan.paper,
         table=plan.table,
@@ -36,7 +43,7 @@ def collect(plan: Plan, runs: Mapping[str, Finished], reasons: Mapping[str, str]
         source=plan.source,
         note=plan.note,
         images=plan.images,
-        metrics=dict(plan.metrics),
+        metrics={**plan.metrics, **of_sets},
         rows=[
             dict(row=row, x=x, beside=plan.beside.get(row, row if plan.on == 'paper' else None))
             for row, x in plan.rows.items()
@@ -111,6 +118,31 @@ def _cell(
     if not numbers:
         told['why'] = f'none of {", ".join(plan.metrics)} applies to what it makes'
     return told
+
+
+def _judge_sets(
+    cells: list[dict[str, Any]], runs: Mapping[str, Finished], inception: str
+) -> dict[str, str]:
+    """Put FID and KID into the cells, or a note where they cannot be; their names."""
+    from mmgenprior.evaluation import MetricUnavailable, fid_and_kid
+
+    names: dict[str, str] = {}
+    for cell in cells:
+        if not cell.get('numbers'):
+            continue
+        run = runs[cell['config']]
+        pairs = [(run.picture(k, 'truth'), run.picture(k, cell['variant'])) for k in run.keys]
+        pairs = [(a[..., ::-1], b[..., ::-1]) for a, b in pairs if a is not None and b is not None]
+        try:
+            found = fid_and_kid([a for a, _ in pairs], [b for _, b in pairs], inception)
+        except MetricUnavailable as error:
+            cell['left_out'] = str(error)
+            continue
+        names = {name: name for name in found}
+        for name, value in found.items():
+            told = dict(value=_rounded(value), low=None, high=None, images=len(pairs))
+            cell['numbers'][name] = told
+    return names
 
 
 def _estimate(run: Finished, ours: str, variant: str | None) -> Estimate | None:

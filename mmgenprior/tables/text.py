@@ -139,6 +139,7 @@ def notes(results: Mapping[str, Any]) -> list[str]:
         )
     if results['images']:
         lines.append(f"The paper's numbers are means over {results['images']} images.")
+    lines += sorted({f'{cell["left_out"]}.' for cell in results['cells'] if 'left_out' in cell})
     lines += [
         f'{name} is left out: {_LACKING.get(results["metrics"][name], _NOT_HAD)}.'
         for name in lacking(results)

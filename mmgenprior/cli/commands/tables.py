@@ -65,6 +65,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument('--lpips', metavar='FILE', help="AlexNet's weights for LPIPS")
     parser.add_argument(
+        '--inception',
+        metavar='FILE',
+        help="torch-fidelity's weights of Inception, for FID and KID of 50 images or more",
+    )
+    parser.add_argument(
         '--docs',
         nargs='?',
         const='docs',
@@ -90,12 +95,11 @@ def main(args: argparse.Namespace) -> None:
         _list(papers)
         return
     plans = _plans(papers, args)
-    lpips = None if args.lpips is None else str(expand(args.lpips, '--lpips').resolve())
-    if lpips is not None and not Path(lpips).is_file():
-        raise ConfigError(f"--lpips '{args.lpips}' is no file: give AlexNet's weights")
+    args.lpips = _file(args.lpips, '--lpips')
+    args.inception = _file(args.inception, '--inception')
     others = [_folder(path, '--from') for path in args.others]
     out = expand(args.out or f'work_dirs/tables_{args.paper}', '--out')
-    _make(papers, plans, configs, out, others, lpips, args)
+    _make(papers, plans, configs, out, others, args)
 
 
 def _folder(given: str, option: str) -> Path:
@@ -103,6 +107,13 @@ def _folder(given: str, option: str) -> Path:
     if not path.is_dir():
         raise ConfigError(f"{option} '{given}' is no folder")
     return path
+
+
+def _file(given: str | None, option: str) -> str | None:
+    path = None if given is None else expand(given, option).resolve()
+    if path is not None and not path.is_file():
+        raise ConfigError(f"{option} '{given}' is no file: give that of the weights")
+    return None if path is None else str(path)
 
 
 def _configs() -> Path:
@@ -145,7 +156,6 @@ def _make(
     configs: Path,
     out: Path,
     others: Sequence[Path],
-    lpips: str | None,
     args: argparse.Namespace,
 ) -> None:
     """Run what is needed, then write every table."""
@@ -167,7 +177,7 @@ def _make(
                 print(f'[{number}/{len(total)}] {name}', flush=True)
             config = dict(papers=papers, name=name, configs=configs, folder=out / 'configs')
             try:
-                runs[name] = _run(plan, config, out / 'runs' / name, known, lpips, args)
+                runs[name] = _run(plan, config, out / 'runs' / name, known, args)
             except Exception as error:
                 line = _reason(error)
                 reasons[name] = without_paths(line)
@@ -177,7 +187,7 @@ def _make(
         return
     for plan in plans:
         folder = out / plan.name
-        results = write_table(plan, runs, reasons, about, folder)
+        results = write_table(plan, runs, reasons, about, folder, args.inception)
         numbers = sum(bool(cell.get('numbers')) for cell in results['cells'])
         print(f'{plan.name}: {numbers} of {len(results["cells"])} cells have numbers of ours')
         print(f'  {folder / "table.md"}, table.csv, numbers.json; to look at: page.html')
@@ -214,7 +224,6 @@ def _run(
     config: Mapping[str, Any],
     folder: Path,
     known: Sequence[tuple[Path, Mapping[str, Any]]],
-    lpips: str | None,
     args: argparse.Namespace,
 ) -> Finished:
     """The finished run of a config: one that is there, or a new one."""
@@ -231,7 +240,7 @@ def _run(
     )
     cfg = load_config(settings, 'test')
     needed = needed_metrics(config['papers'], plan.paper)
-    set_for_table(cfg, plan, needed, args.quick, lpips, _SHEET)
+    set_for_table(cfg, plan, needed, args.quick, args.lpips, _SHEET)
     wanted = digest(essence(settings_of(cfg)))
     for other, decided in known:
         run = finished(other, args.quick) if digest(decided) == wanted else None
