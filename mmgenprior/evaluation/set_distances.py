@@ -38,23 +38,25 @@ def fid_and_kid(
         MetricUnavailable: If a package or the weights cannot be had, or there are fewer than
             :data:`LEAST` pictures.
     """
-    metric_weights('FID', weights)  # refuses what is no file of tensors alone
+    # torch-fidelity unpickles what it is given: a file that passes here is of tensors alone.
+    metric_weights('FID', weights)
     sets = [list(real), list(fake)]
     least = min(map(len, sets))
     if least < LEAST:
         raise MetricUnavailable(f'FID and KID are left out: of {least} pictures they tell nothing')
     try:
-        from torchmetrics.image.fid import FrechetInceptionDistance
+        from torchmetrics.image.fid import FrechetInceptionDistance, NoTrainInceptionV3
         from torchmetrics.image.kid import KernelInceptionDistance
 
-        options = dict(feature_extractor_weights_path=str(weights))
-        fid = FrechetInceptionDistance(**options)
-        kid = KernelInceptionDistance(subsets=10, subset_size=least, **options)
-    except (ImportError, ModuleNotFoundError) as error:
+        network = NoTrainInceptionV3('inception-v3-compat', ['2048'], str(weights))
+    except ImportError as error:
         raise MetricUnavailable(
             'FID and KID are left out: torch-fidelity is not installed: pip install '
             "'mmgenprior[judges]'"
         ) from error
+    network.num_features = 2048
+    fid = FrechetInceptionDistance(feature=network)
+    kid = KernelInceptionDistance(feature=network, subsets=10, subset_size=least)
     for pictures, is_real in zip(sets, (True, False)):
         for picture in pictures:
             batch = torch.from_numpy(np.ascontiguousarray(picture.transpose(2, 0, 1)))[None]
