@@ -6,7 +6,6 @@ compat.check_stack()
 
 # isort: split
 from mmgenprior import (  # noqa: E402, F401
-    datasets,
     degradations,
     editors,
     engine,
@@ -17,4 +16,6 @@ from mmgenprior import (  # noqa: E402, F401
     visualization,
 )
 from mmgenprior.classifiers import training  # noqa: E402, F401
+from mmgenprior.datasets import restoration_dataset, seeds, transforms  # noqa: E402, F401
+from mmgenprior.datasets.toyfaces import dataset  # noqa: E402, F401
 from mmgenprior.engine import model_wrapper, optim, paired_gan  # noqa: E402, F401

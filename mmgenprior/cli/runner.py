@@ -11,8 +11,16 @@ if TYPE_CHECKING:
     from mmengine.config import Config
     from mmengine.runner import Runner
 
+    from mmgenprior.datasets.validation import Findings
 
-def build_runner(cfg: Config, frozen: bool, fresh: bool = False) -> Runner:
+
+def build_runner(
+    cfg: Config,
+    frozen: bool,
+    fresh: bool = False,
+    skips_failing: bool = False,
+    findings: Findings | None = None,
+) -> Runner:
     """Register every component, join the other processes and build the Runner.
 
     Args:
@@ -20,6 +28,8 @@ def build_runner(cfg: Config, frozen: bool, fresh: bool = False) -> Runner:
         frozen: Whether no gradient is shared between processes (a test), so that the model is
             wrapped by ``PassThroughWrapper`` instead of ``DistributedDataParallel``.
         fresh: Whether the report of a test starts anew instead of going on.
+        skips_failing: Whether a test goes on without images that cannot be restored.
+        findings: What :func:`mmgenprior.cli.inputs.check_images` found.
 
     Raises:
         ConfigError: If generator, operators and pictures do not fit one another.
@@ -39,4 +49,5 @@ def build_runner(cfg: Config, frozen: bool, fresh: bool = False) -> Runner:
     for hook in runner.hooks:
         if hasattr(hook, 'fresh'):
             hook.fresh = fresh
+            hook.skips_failing, hook.findings = skips_failing, findings
     return runner

@@ -1,32 +1,88 @@
-"""Reading the image files that people really have."""
+"""Reading the image files that people really have. Needs neither torch nor MMagic."""
 
 from __future__ import annotations
 
+import io
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import cv2
 import numpy as np
-from PIL import Image, UnidentifiedImageError
+from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
 
 from mmgenprior.utils.errors import UserError
+from mmgenprior.utils.names import printable
 
-IMAGE_SUFFIXES = ('.png', '.jpg', '.jpeg', '.bmp', '.ppm', '.pgm', '.tif', '.tiff', '.webp')
+IMAGE_SUFFIXES = tuple('.png .jpg .jpeg .bmp .ppm .pgm .tif .tiff .webp .gif'.split())
+# Whatever its name: of the other formats that Pillow knows one runs a program (EPS).
+_FORMATS = ('PNG', 'JPEG', 'BMP', 'PPM', 'TIFF', 'WEBP', 'GIF')
+# Beyond it Pillow refuses too; a picture of as many takes 2 GB as numbers.
+MOST_PIXELS = 178_956_970
+MOST_BYTES = 2 << 30
 
 # Modes that Pillow reports for pictures whose numbers are not colours as we need them.
 _REFUSED_MODES = {
-    'CMYK': 'has CMYK colours; convert it to RGB',
-    'LAB': 'has Lab colours; convert it to RGB',
     'F': 'holds floating-point numbers of unknown units; save the measurement as .npy',
     'I': 'holds 32-bit numbers of unknown units; save the measurement as .npy',
 }
+_ALPHA_MODES = ('RGBA', 'LA', 'PA', 'RGBa', 'La')
+_ORIENTATION = 0x0112
+
+# What is said of a picture that is not read as it lies there.
+FIRST_ONLY = 'holds several pictures, of which the first is read'
+ON_WHITE = 'has transparent pixels, which are put on white (unknown pixels belong in a mask file)'
+AS_RGB = 'has {} colours, which are turned into RGB'
+
+
+@dataclass(frozen=True)
+class Header:
+    """What the beginning of a picture file tells.
+
+    Attributes:
+        height: Rows of pixels, once the camera's orientation is applied.
+        width: Columns of pixels.
+        notes: What a reader should know, such as :data:`FIRST_ONLY`.
+    """
+
+    height: int
+    width: int
+    notes: tuple[str, ...] = ()
+
+
+def read_header(path: str | os.PathLike) -> Header:
+    """Look at the header of a picture; no pixel is decoded.
+
+    Raises:
+        UserError: As :func:`read_image`, but for damage behind the header.
+    """
+    path = Path(path)
+    with _opened(path) as picture:
+        return _header(path, picture)
+
+
+def check_image(path: str | os.PathLike) -> Header:
+    """See that :func:`read_image` can read a picture, by decoding it.
+
+    Raises:
+        UserError: As :func:`read_image`.
+    """
+    path = Path(path)
+    with _opened(path) as picture:
+        header = _header(path, picture)
+        picture.load()
+        notes = (*header.notes, *([ON_WHITE] if _is_transparent(picture) else []))
+        return Header(header.height, header.width, notes)
 
 
 def read_image(path: str | os.PathLike) -> np.ndarray:
-    """Read a picture in the channel order that MMagic uses.
+    """Read a picture in the channel order that MMagic uses, as a viewer would show it.
 
-    8 and 16 bits, grey, colour and palette are read; the camera's orientation
-    tag is applied; an alpha channel is dropped if it is opaque everywhere.
+    8 and 16 bits, grey, colour and palette are read; the camera's orientation tag is applied;
+    transparent pixels are put on white; CMYK and Lab become sRGB, by the profile in the file where
+    it has one; of an animation or a file of several pages the first picture is taken.
 
     Args:
         path: The file.
@@ -36,50 +92,156 @@ def read_image(path: str | os.PathLike) -> np.ndarray:
         file keeps its precision.
 
     Raises:
-        UserError: There is no such file; or it is damaged, is no picture, or its pixels cannot be
-            read as colours in a single way (CMYK, transparency, floats).
+        UserError: There is no such file; or it is damaged, is no picture, has more than
+            :data:`MOST_PIXELS` pixels, or holds numbers of unknown units.
     """
     path = Path(path)
-    if not path.is_file():
-        raise UserError(f'No such image file: {path}')
-    _refuse_ambiguous(path)
-    # A path may hold characters that imread cannot open on some platforms, bytes always work.
-    data = np.fromfile(path, dtype=np.uint8)
-    image = cv2.imdecode(data, cv2.IMREAD_ANYCOLOR | cv2.IMREAD_ANYDEPTH)
-    if image is None:
-        raise UserError(f'{path}: damaged, or of a format that OpenCV cannot decode')
-    if image.dtype not in (np.uint8, np.uint16):
-        raise UserError(f'{path}: pixels of type {image.dtype}; save the measurement as .npy')
-    scale = 1.0 if image.dtype == np.uint8 else 255.0 / 65535.0
-    image = image.astype(np.float32) * np.float32(scale)
-    return image[..., None] if image.ndim == 2 else image
+    with _opened(path) as picture:
+        _header(path, picture)
+        deep = '16' in str(picture.tile)  # of which Pillow keeps 8 bits where it has colours
+        picture.load()  # OpenCV of some releases fills up what is missing without a word
+        if _needs_pillow(picture, deep):
+            return _by_pillow(picture)
+    return _by_opencv(path)
 
 
-def _refuse_ambiguous(path: Path) -> None:
-    """Raise one clear line for a file whose pixels are no plain colours."""
+@contextmanager
+def _opened(path: Path) -> Iterator[Image.Image]:
+    """The picture of a file; whatever its bytes make a decoder raise is one line."""
+    name = printable(str(path))
     try:
-        with Image.open(path) as picture:
-            mode = picture.mode
-            if getattr(picture, 'n_frames', 1) > 1:
-                raise UserError(f'{path}: holds {picture.n_frames} pictures; save the one to use')
-            reason = None if _is_16_bit_grey(picture) else _REFUSED_MODES.get(mode)
-            if reason is not None:
-                raise UserError(f'{path}: {reason}')
-            has_alpha = mode in ('RGBA', 'LA', 'PA', 'RGBa', 'La') or 'transparency' in picture.info
-            if has_alpha and picture.convert('RGBA').getchannel('A').getextrema()[0] < 255:
-                raise UserError(
-                    f'{path}: has transparent pixels; flatten it, and give unknown pixels as a '
-                    'mask file'
-                )
+        if not path.is_file():
+            what = 'a link to nowhere' if path.is_symlink() else 'no such image file'
+            raise UserError(f'{name}: {what}')
+        size = path.stat().st_size
+        if not size:
+            raise UserError(f'{name}: the file is empty')
+        if size > MOST_BYTES:
+            raise UserError(f'{name}: {size / 1e9:,.1f} GB is more than is read of a picture')
+        with Image.open(path, formats=_FORMATS) as picture:
+            yield picture
+    except UserError:
+        raise
     except UnidentifiedImageError:
-        raise UserError(f'{path}: not an image file') from None
-    except (OSError, SyntaxError) as error:
-        raise UserError(f'{path}: damaged image file ({error})') from None
+        kinds = ', '.join(_FORMATS)
+        raise UserError(f'{name}: not an image file that is read ({kinds})') from None
+    except Image.DecompressionBombError:
+        raise UserError(f'{name}: {_too_many("its header promises more")}') from None
+    except MemoryError:
+        raise UserError(f'{name}: its pixels do not fit the memory; scale it down') from None
+    except Exception as error:
+        if isinstance(error, OSError) and error.errno:
+            raise UserError(f'{name}: cannot be read ({error.strerror})') from error
+        reason = ' '.join(str(error).split()) or type(error).__name__
+        raise UserError(f'{name}: damaged image file ({printable(reason)[:200]})') from error
+
+
+def _too_many(what: str) -> str:
+    return f'{what} than the {MOST_PIXELS // 10**6} million pixels that are read; scale it down'
+
+
+def _header(path: Path, picture: Image.Image) -> Header:
+    """What is known without decoding; refuses what is not read."""
+    width, height = picture.size
+    if width * height > MOST_PIXELS:
+        raise UserError(f'{printable(str(path))}: {_too_many(f"{width}×{height} are more")}')
+    reason = None if _is_16_bit_grey(picture) else _REFUSED_MODES.get(picture.mode)
+    if reason is not None:
+        raise UserError(f'{printable(str(path))}: {reason}')
+    notes = []
+    # A phone's MPO has its photograph first, and a smaller one behind it for the screen.
+    if picture.format != 'MPO' and getattr(picture, 'is_animated', False):
+        notes.append(FIRST_ONLY)
+    if picture.mode in ('CMYK', 'LAB'):
+        notes.append(AS_RGB.format({'LAB': 'Lab'}.get(picture.mode, picture.mode)))
+    if _orientation(picture) in (5, 6, 7, 8):
+        width, height = height, width
+    return Header(height, width, tuple(notes))
+
+
+def _orientation(picture: Image.Image) -> int:
+    try:
+        return picture.getexif().get(_ORIENTATION, 1)
+    except Exception:  # a damaged tag turns nothing, as in any viewer
+        return 1
 
 
 def _is_16_bit_grey(picture: Image.Image) -> bool:
-    # Older Pillow opens 16-bit grey PNGs in mode 'I'.
-    return picture.mode == 'I' and picture.format == 'PNG'
+    # Older Pillow opens 16-bit grey PNGs in mode 'I', every Pillow 16-bit PGMs.
+    return picture.mode == 'I' and picture.format in ('PNG', 'PPM')
+
+
+def _has_alpha(picture: Image.Image) -> bool:
+    return picture.mode in _ALPHA_MODES or 'transparency' in picture.info
+
+
+def _is_transparent(picture: Image.Image) -> bool:
+    """Whether a decoded picture has a pixel that is not opaque."""
+    if not _has_alpha(picture):
+        return False
+    return picture.convert('RGBA').getchannel('A').getextrema()[0] < 255
+
+
+def _needs_pillow(picture: Image.Image, deep: bool) -> bool:
+    """Whether OpenCV would show something else, or nothing, in one of its releases."""
+    # What Pillow applies itself as it decodes is no longer in the tag.
+    turned = picture.format not in ('JPEG', 'MPO', 'TIFF') and _orientation(picture) != 1
+    return (
+        picture.mode in ('CMYK', 'LAB', 'YCbCr', 'HSV')
+        or picture.format == 'GIF'
+        or getattr(picture, 'is_animated', False)
+        or (turned and not deep)
+        or _is_transparent(picture)
+    )
+
+
+def _by_pillow(picture: Image.Image) -> np.ndarray:
+    profile = picture.info.get('icc_profile')
+    if _orientation(picture) != 1:
+        picture = ImageOps.exif_transpose(picture)
+    if picture.mode in ('CMYK', 'LAB'):
+        picture = _in_srgb(picture, profile)
+    elif _is_transparent(picture):
+        picture = picture.convert('RGBA')
+        white = Image.new('RGBA', picture.size, 'white')
+        picture = Image.alpha_composite(white, picture).convert('RGB')
+    grey = picture.mode in ('1', 'L')
+    pixels = np.asarray(picture.convert('L' if grey else 'RGB'), dtype=np.float32)
+    return pixels[..., None] if grey else np.ascontiguousarray(pixels[..., ::-1])
+
+
+def _in_srgb(picture: Image.Image, profile: bytes | None) -> Image.Image:
+    srgb = ImageCms.createProfile('sRGB')
+    try:
+        if profile:
+            source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
+        elif picture.mode == 'LAB':
+            source = ImageCms.createProfile('LAB')
+        else:
+            return picture.convert('RGB')
+        return ImageCms.profileToProfile(picture, source, srgb, outputMode='RGB')
+    except (ImageCms.PyCMSError, OSError, ValueError, TypeError):
+        # The profile is of other colours, or damaged, as in many old files.
+        if picture.mode == 'LAB':
+            raise
+        return picture.convert('RGB')
+
+
+def _by_opencv(path: Path) -> np.ndarray:
+    name = printable(str(path))
+    # A path may hold characters that imread cannot open on some platforms, bytes always work.
+    data = np.fromfile(path, dtype=np.uint8)
+    try:
+        image = cv2.imdecode(data, cv2.IMREAD_ANYCOLOR | cv2.IMREAD_ANYDEPTH)
+    except cv2.error as error:
+        raise UserError(f'{name}: damaged, or of a kind that OpenCV refuses') from error
+    if image is None:
+        raise UserError(f'{name}: damaged, or of a format that OpenCV cannot decode')
+    if image.dtype not in (np.uint8, np.uint16):
+        raise UserError(f'{name}: pixels of type {image.dtype}; save the measurement as .npy')
+    scale = 1.0 if image.dtype == np.uint8 else 255.0 / 65535.0
+    image = image.astype(np.float32) * np.float32(scale)
+    return image[..., None] if image.ndim == 2 else image
 
 
 def read_mask(path: str | os.PathLike, invert: bool = False) -> np.ndarray:

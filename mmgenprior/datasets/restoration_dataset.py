@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import logging
-import re
-from collections import Counter
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 from mmagic.registry import DATASETS
@@ -19,30 +16,9 @@ from mmgenprior.datasets.default_pipelines import (
     photo_pipeline,
 )
 from mmgenprior.datasets.image_io import IMAGE_SUFFIXES
-from mmgenprior.utils.errors import ConfigError, UserError
+from mmgenprior.datasets.listing import Listing, choose, list_samples
+from mmgenprior.utils.errors import UserError
 from mmgenprior.utils.limits import PositiveInt
-
-
-def natural_key(text: str) -> list[tuple[int, int | str]]:
-    """Sort key that puts ``photo2`` before ``photo10``."""
-    parts = re.split(r'(\d+)', text.lower())
-    return [(0, int(p)) if p.isdigit() else (1, p) for p in parts if p] + [(2, text)]
-
-
-def _plain(name: str) -> str:
-    """A path without a suffix of pictures, with slashes."""
-    path = Path(name.strip())
-    return (path.with_suffix('') if path.suffix.lower() in IMAGE_SUFFIXES else path).as_posix()
-
-
-def _tell_left_out(place: Path, stems: list[str], first: str) -> None:
-    if stems:
-        print_log(
-            f'{len(stems)} pictures in {place} are left out, {stems[0]} the first: '
-            f'there is no {first} file of that name',
-            logger='current',
-            level=logging.WARNING,
-        )
 
 
 @DATASETS.register_module()
@@ -88,7 +64,7 @@ class RestorationDataset(BaseDataset):
 
     Raises:
         ConfigError: An index is beyond the pictures.
-        UserError: A folder is missing or empty, or a sample lacks the
+        UserError: A folder is missing or empty, two files have one key, or a sample lacks the
             file of a role that is not optional; the label file is missing, has a line
             of another form, names no sample, or does not tell two apart; the degradation and the
             pipeline are both given or both not, or there is no photograph for ``before_degrade``.
@@ -139,132 +115,21 @@ class RestorationDataset(BaseDataset):
 
     def load_data_list(self) -> list[dict]:
         """Samples of the folder, in natural order."""
-        (first, folder), *others = self.data_prefix.items()
-        root, files = self._list_files(folder)
-        stems = [f.relative_to(root).with_suffix('').as_posix() for f in files]
-        count = Counter(stems)
-        samples = []
-        for file, stem in zip(files, stems):
-            key = stem if count[stem] == 1 else file.relative_to(root).as_posix()
-            samples.append({'key': key, 'stem': stem, f'{first}_path': str(file)})
-        samples.sort(key=lambda sample: natural_key(sample['key']))
-        for role, place in others:
-            self._pair(samples, role, Path(place))
-        if self.label_file is not None:
-            samples = self._label(samples)
-        for sample in samples:
-            del sample['stem']
-        return samples
-
-    def _label(self, samples: list[dict]) -> list[dict]:
-        """The samples that the label file names, with their classes."""
-        path = Path(self.label_file)
-        if not path.is_file():
-            path = Path(self.data_root) / path
-        if not path.is_file():
-            raise UserError(f'No label file {path}: give lines of a file name and a class number')
-        labels: dict[str, int] = {}
-        for number, line in enumerate(path.read_text().splitlines(), start=1):
-            name, _, label = line.strip().rpartition(' ')
-            if not line.strip():
-                continue
-            if not name or not label.isdigit():
-                raise UserError(f'{path}: line {number} is no file name and class number')
-            name = _plain(name)
-            if labels.setdefault(name, int(label)) != int(label):
-                raise UserError(f"{path}: line {number} gives '{name}' another class than before")
-        found = self._classes(samples, labels, path)
-        if not found:
-            raise UserError(f'{path} names none of the {len(samples)} pictures')
-        return [dict(s, gt_label=found[s['key']]) for s in samples if s['key'] in found]
-
-    @staticmethod
-    def _classes(samples: list[dict], labels: dict[str, int], path: Path) -> dict[str, int]:
-        """Key → class of the samples that are named, by their path or by their file name alone."""
-        found, taken = {}, set()
-        for sample in samples:
-            for name in (_plain(sample['key']), sample['stem']):
-                if name in labels:
-                    found[sample['key']] = labels[name]
-                    taken.add(name)
-        by_name: dict[str, list[str]] = {}
-        for name in labels:
-            if name not in taken:
-                by_name.setdefault(Path(name).name, []).append(name)
-        rest = [s for s in samples if s['key'] not in found]
-        alike = Counter(Path(s['stem']).name for s in rest)
-        for sample in rest:
-            stem = sample['stem']
-            names = by_name.get(Path(stem).name, [])
-            # The file may list longer paths than ours, shorter ones, or those of another folder.
-            close = [n for n in names if n.endswith(f'/{stem}') or stem.endswith(f'/{n}')]
-            if not close and alike[Path(stem).name] == 1:
-                close = names
-            classes = {labels[n] for n in close}
-            if len(classes) > 1:
-                raise UserError(
-                    f"{path}: which line is '{sample['key']}'? {' and '.join(sorted(close)[:2])} "
-                    'have that file name: write paths relative to the folder of the pictures'
-                )
-            if classes:
-                found[sample['key']] = classes.pop()
-        return found
+        listing = Listing(
+            self.data_prefix,
+            data_root=self.data_root,
+            optional=self.optional,
+            suffixes=self.suffixes,
+            recursive=self.recursive,
+            label_file=self.label_file,
+            root_variable=self.root_variable,
+        )
+        return list_samples(listing, _warn)
 
     def _get_unserialized_subset(self, indices: int | Sequence[int]) -> list[dict]:
         # MMEngine's stops at a folder that has no more than the number asked for.
-        if isinstance(indices, int):
-            return self.data_list[:indices] if indices >= 0 else self.data_list[indices:]
-        count = len(self.data_list)
-        outside = [index for index in indices if not -count <= index < count]
-        if outside:
-            raise ConfigError(
-                f'indices: {outside[0]} is none of the {count} pictures, 0..{count - 1}'
-            )
-        return super()._get_unserialized_subset(indices)
+        return choose(self.data_list, indices)
 
-    def _list_files(self, place: str) -> tuple[Path, list[Path]]:
-        place = Path(place)
-        if place.is_file():
-            return place.parent, [place]
-        if not place.is_dir():
-            raise UserError(
-                f'No folder {place}: put the photos there or set {self.root_variable} '
-                '(the folder above it)'
-            )
-        found = place.rglob('*') if self.recursive else place.iterdir()
-        files = [f for f in found if f.suffix.lower() in self.suffixes and f.is_file()]
-        # Dot files are left-overs of other programs (macOS writes ._photo.jpg).
-        files = [f for f in files if not f.name.startswith('.')]
-        if not files:
-            raise UserError(
-                f'No pictures in {place} (looked for {", ".join(self.suffixes)}): put photos '
-                f'there or set {self.root_variable} (the folder above it)'
-            )
-        return place, sorted(files)
 
-    def _pair(self, samples: list[dict], role: str, place: Path) -> None:
-        """Add ``<role>_path`` to every sample: same relative name, any suffix."""
-        if place.is_file():  # one file for all samples
-            for sample in samples:
-                sample[f'{role}_path'] = str(place)
-            return
-        if not place.is_dir():
-            raise UserError(f'No folder {place} for the {role} files')
-        by_stem = {
-            f.relative_to(place).with_suffix('').as_posix(): f
-            for f in sorted(place.rglob('*'))
-            if f.suffix.lower() in (*IMAGE_SUFFIXES, *self.suffixes) and f.is_file()
-        }
-        missing = [s for s in samples if s['stem'] not in by_stem]
-        if missing and role not in self.optional:
-            raise UserError(
-                f'{len(missing)} of {len(samples)} samples have no {role} file in {place}; '
-                f'the first is {missing[0]["stem"]}: add the files, or take these samples out'
-            )
-        # Masks and the like may be there for more pictures than these; stored measurements not.
-        if role == 'input':
-            unused = set(by_stem) - {s['stem'] for s in samples}
-            _tell_left_out(place, sorted(unused, key=natural_key), next(iter(self.data_prefix)))
-        for sample in samples:
-            if sample['stem'] in by_stem:
-                sample[f'{role}_path'] = str(by_stem[sample['stem']])
+def _warn(line: str) -> None:
+    print_log(line, logger='current', level=logging.WARNING)

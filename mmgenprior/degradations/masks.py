@@ -294,6 +294,7 @@ def load_mask(file: str) -> Tensor:
     try:
         with Image.open(file) as picture:
             grey = np.asarray(picture.convert('L'))
-    except OSError as error:
-        raise DegradationError(f'mask file {file!r} cannot be read: {error}') from error
+    except Exception as error:  # whatever the bytes of a file make a decoder raise
+        reason = ' '.join(str(error).split())
+        raise DegradationError(f'mask file {file!r} cannot be read: {reason}') from error
     return torch.from_numpy((grey >= 128).astype(np.float32))[None]

@@ -49,6 +49,10 @@ class Sources:
         self.index = {str(info['key']): i for i, info in enumerate(infos) if 'key' in info}
         self._known: dict[Path, tuple[tuple[int, int], str]] = {}
 
+    def sample(self, key: str) -> dict[str, Any]:
+        """What the data set knows of a sample."""
+        return self._info(self.index[key])
+
     def _info(self, index: int) -> dict[str, Any]:
         # A data set's own get_data_info may draw the picture.
         if isinstance(self._dataset, BaseDataset):
@@ -57,7 +61,7 @@ class Sources:
 
     def digest(self, key: str) -> str:
         """Hash of what is known of a sample, with the contents of its files for their paths."""
-        info = self._info(self.index[key])
+        info = self.sample(key)
         info.pop('sample_idx', None)
         return digest({name: self._content(name, value) for name, value in info.items()})
 

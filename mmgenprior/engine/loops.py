@@ -5,10 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+import torch
 from mmagic.engine.runner import MultiTestLoop
 from mmagic.registry import LOOPS
 from mmengine.model import is_model_wrapper
+from mmengine.runner.amp import autocast
 
+from mmgenprior.engine.inputs import FAILURES
+from mmgenprior.evaluation.evaluator import sample_key
+from mmgenprior.ledger.failures import failure
+from mmgenprior.utils.errors import ExitCode, UserError
 from mmgenprior.utils.signals import Terminated
 
 
@@ -18,7 +24,13 @@ class RestorationTestLoop(MultiTestLoop):
 
     It takes any evaluator class without a warning. Arguments are those of
     ``MultiTestLoop``.
+
+    Attributes:
+        skips_failing: Go on without images that cannot be loaded or restored; hooks that have
+            ``failed(failure)`` are told.
     """
+
+    skips_failing = False
 
     def _build_evaluators(self, evaluator: Any) -> list:
         evaluators = evaluator if isinstance(evaluator, (list, tuple)) else [evaluator]
@@ -50,16 +62,44 @@ class RestorationTestLoop(MultiTestLoop):
             data_batch: Of the loader.
             metrics: Of the evaluator.
         """
+        for failed in data_batch.pop(FAILURES, ()):
+            self._tell_hooks('failed', failed)
+        count = len(data_batch['data_samples'])
+        if not count:
+            return
         model = self._runner.model
         model = model.module if is_model_wrapper(model) else model
-        size = getattr(model, 'images_at_once', None) or len(data_batch['data_samples'])
-        for part in _parts(data_batch, size):
-            super().run_iter(idx, part, metrics)
+        for part in _parts(data_batch, getattr(model, 'images_at_once', None) or count):
+            self._restore(idx, part, metrics)
 
-    def _tell_hooks(self, what: str) -> None:
+    @torch.no_grad()
+    def _restore(self, idx: int, batch: dict, metrics: Sequence) -> None:
+        """As MMagic's ``run_iter``; an image that cannot be restored is told, where that is asked.
+
+        What the hooks raise is of the run, not of an image.
+        """
+        runner = self._runner
+        runner.call_hook('before_test_iter', batch_idx=idx, data_batch=batch)
+        try:
+            with autocast(enabled=self.fp16):
+                outputs = runner.model.test_step(batch)
+            self.evaluator.process(outputs, batch, metrics)
+        except UserError as error:
+            if not self.skips_failing or error.exit_code is ExitCode.USAGE:
+                raise
+            samples = batch['data_samples']
+            for part in _parts(batch, 1) if len(samples) > 1 else ():
+                self._restore(idx, part, metrics)
+            if len(samples) == 1:
+                key = sample_key(samples[0].to_dict())
+                self._tell_hooks('failed', failure(key, '', error))
+            return
+        runner.call_hook('after_test_iter', batch_idx=idx, data_batch=batch, outputs=outputs)
+
+    def _tell_hooks(self, what: str, *about: Any) -> None:
         for hook in self._runner.hooks:
             if hasattr(hook, what):
-                getattr(hook, what)()
+                getattr(hook, what)(*about)
 
 
 def _parts(batch: dict, size: int) -> Iterator[dict]:

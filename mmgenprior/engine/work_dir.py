@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,6 +10,7 @@ from typing import Any
 from mmgenprior.ledger.aside import move_aside
 from mmgenprior.ledger.averaging import Compute
 from mmgenprior.ledger.entries import Entry
+from mmgenprior.ledger.failures import Failure, read_failures, write_failures
 from mmgenprior.ledger.fitting import made_again, misfit
 from mmgenprior.ledger.ledger import Head, Ledger
 from mmgenprior.ledger.lock import WorkDirLock
@@ -30,12 +31,14 @@ class Start:
         digest: Hash of the settings.
         weights: Hash of the weights.
         kept: Keys of the images that are taken over.
+        failures: Images that are left out, as they cannot be restored.
     """
 
     run: int
     digest: str
     weights: str
     kept: tuple[str, ...]
+    failures: tuple[Failure, ...] = ()
 
 
 class WorkDir:
@@ -118,9 +121,17 @@ class WorkDir:
                 (self.folder / name).unlink(missing_ok=True)
         return Start(run, head.digest, head.weights, kept)
 
+    def note_failures(self, failures: Sequence[Failure]) -> None:
+        """Write ``errors.csv``, in the order in which images were asked for."""
+        place = {key: number for number, key in enumerate(self._head.asked)}
+        known = {failed.key: failed for failed in failures}
+        order = sorted(known.values(), key=lambda failed: place.get(failed.key, len(place)))
+        write_failures(self.folder, order)
+
     def summarise(self, compute: Compute) -> Summary:
         """Write the summary of all that is done."""
-        summary = summarise(self._head, self.ledger.read().entries, compute)
+        failures = read_failures(self.folder)
+        summary = summarise(self._head, self.ledger.read().entries, compute, failures)
         write_summary(summary, self.folder, compute)
         return summary
 

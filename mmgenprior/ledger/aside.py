@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from mmgenprior.ledger.failures import FILE as ERRORS
 from mmgenprior.ledger.ledger import PARTS, Ledger
 from mmgenprior.ledger.summary import FILES
 from mmgenprior.utils.errors import UserError
 
 OLD = 'old'
-_OURS = (*FILES, PARTS, 'config.py', 'restored', 'variants', 'pictures')
+_OURS = (*FILES, ERRORS, PARTS, 'config.py', 'restored', 'variants', 'pictures')
 
 
 def move_aside(work_dir: Path) -> Path | None:

@@ -15,6 +15,8 @@ import numpy as np
 
 from mmgenprior.ledger.averaging import Compute, aggregate, main_first
 from mmgenprior.ledger.entries import Entry
+from mmgenprior.ledger.failures import FILE as ERRORS
+from mmgenprior.ledger.failures import Failure
 from mmgenprior.ledger.ledger import Head
 from mmgenprior.utils.files import file_of, write_atomically, write_png
 from mmgenprior.visualization.panels import stack
@@ -31,11 +33,13 @@ class Summary:
         head: What was asked for.
         entries: Of the images that are done, by key.
         metrics: Name → number.
+        failures: Images that could not be restored.
     """
 
     head: Head
     entries: Sequence[Entry]
     metrics: Mapping[str, float]
+    failures: Sequence[Failure] = ()
 
     @property
     def rows(self) -> list[dict[str, Any]]:
@@ -44,8 +48,17 @@ class Summary:
 
     @property
     def progress(self) -> str:
-        """``3 of 6 images are done``."""
-        return progress(len(self.entries), len(self.head.asked))
+        """``3 of 6 images are done``, and how many failed."""
+        failed = f', {len(self.failures)} failed ({ERRORS})' if self.failures else ''
+        return progress(len(self.entries), len(self.head.asked)) + failed
+
+    @property
+    def numbers(self) -> dict[str, float]:
+        """The metrics; where images failed, also of how many they are, and how many failed."""
+        if not self.failures:
+            return dict(self.metrics)
+        counts = dict(images=len(self.entries), failed_images=len(self.failures))
+        return {**self.metrics, **counts}
 
 
 def progress(done: int, asked: int) -> str:
@@ -54,26 +67,33 @@ def progress(done: int, asked: int) -> str:
     return f'{done} of {asked} image{"s" * (asked != 1)} {are} done'
 
 
-def summarise(head: Head, entries: Mapping[str, Entry], compute: Compute) -> Summary:
+def summarise(
+    head: Head,
+    entries: Mapping[str, Entry],
+    compute: Compute,
+    failures: Sequence[Failure] = (),
+) -> Summary:
     """Numbers of the entries that the head asks for.
 
     Args:
         head: What was asked for.
         entries: Key → entry, of any settings.
         compute: See :data:`mmgenprior.ledger.averaging.Compute`.
+        failures: Images that could not be restored, of any start.
     """
     asked = set(head.asked)
     done = [e for key, e in sorted(entries.items()) if key in asked and head.counts(e)]
     rows = [{**entry.row, 'key': entry.key} for entry in done]
     metrics = main_first(aggregate(rows, head.averages, head.aliases, compute), rows)
-    return Summary(head, done, metrics)
+    missing = asked - {entry.key for entry in done}
+    return Summary(head, done, metrics, [f for f in failures if f.key in missing])
 
 
 def write_summary(summary: Summary, work_dir: Path, compute: Compute) -> None:
     """Write the files; without an image there are none."""
     if not summary.entries:
         return
-    text = json.dumps(summary.metrics, indent=1)
+    text = json.dumps(summary.numbers, indent=1)
     write_atomically(work_dir / 'metrics.json', text.encode())
     write_atomically(work_dir / 'per_image.csv', _per_image(summary, compute).encode())
     # Apart, because no rerun repeats them.

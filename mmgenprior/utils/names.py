@@ -22,3 +22,8 @@ def listed(names: list[str], most: int = 20) -> str:
     """Names for a message, the first ``most`` of them and how many there are besides."""
     text = ', '.join(names[:most])
     return text if len(names) <= most else f'{text} and {len(names) - most} more'
+
+
+def printable(text: str) -> str:
+    """A name in one line of visible characters, whatever bytes a file system made it of."""
+    return ''.join(c if c.isprintable() else ascii(c)[1:-1] for c in text)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from mmgenprior.cli.arguments import add_config_arguments, add_fresh, whole_number
 from mmgenprior.cli.configs import load_config
 from mmgenprior.cli.runner import build_runner
+from mmgenprior.datasets.array_io import read_arrays
 from mmgenprior.utils.errors import UserError
 
 if TYPE_CHECKING:
@@ -95,7 +96,7 @@ def errors_of(cfg: Config, folder: Path, name: str, fresh: bool) -> np.ndarray:
     runner.test()
     (done,) = (hook.done for hook in runner.hooks if hasattr(hook, 'done'))
     files = [folder / file for entry in done.entries for file in keep.files_of(entry.key)]
-    return np.concatenate([np.load(file) for file in files])
+    return np.concatenate([read_arrays(file)['y'] for file in files])
 
 
 def main(args: argparse.Namespace) -> None:

@@ -30,6 +30,7 @@ def main(args: argparse.Namespace) -> None:
     work_dir = expand(args.work_dir, 'WORK_DIR')
     if not work_dir.is_dir():
         raise UserError(f"WORK_DIR: there is no folder '{work_dir}'")
+    from mmgenprior.ledger.failures import read_failures
     from mmgenprior.ledger.ledger import Ledger
     from mmgenprior.ledger.summary import summarise, write_summary
 
@@ -41,13 +42,13 @@ def main(args: argparse.Namespace) -> None:
             'run, or run its command again'
         )
     compute = _compute(work_dir, head)
-    summary = summarise(head, ledger.entries, compute)
+    summary = summarise(head, ledger.entries, compute, read_failures(work_dir))
     for part, numbers in ledger.damaged.items():
         print(f'{part.name}: damaged lines are left out: {listed(list(map(str, numbers)), 5)}')
     if not summary.entries:
         raise UserError(f"'{work_dir}': {summary.progress}, so there are no numbers yet")
     write_summary(summary, work_dir, compute)
-    unfinished = len(summary.entries) < len(head.asked)
+    unfinished = len(summary.entries) + len(summary.failures) < len(head.asked)
     print(f'{summary.progress}{", the run is unfinished" if unfinished else ""}.')
     print(f'Numbers: {work_dir / "metrics.json"}, per_image.csv, seconds.csv')
 

@@ -6,13 +6,21 @@ The same command again goes on where it stopped.
 from __future__ import annotations
 
 import argparse
+import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from mmgenprior.cli.arguments import add_config_arguments, add_fresh
 from mmgenprior.cli.configs import load_config, set_checkpoint
+from mmgenprior.cli.inputs import add_on_error, check_images
 from mmgenprior.cli.launch import leave_processes
 from mmgenprior.cli.runner import build_runner
-from mmgenprior.utils.errors import ConfigError
+from mmgenprior.ledger.failures import FILE as ERRORS
+from mmgenprior.ledger.failures import SomeFailedError, listed_failures
+from mmgenprior.utils.errors import ConfigError, UserError
+
+if TYPE_CHECKING:
+    from mmengine.runner import Runner
 
 _FORMATS = ('.json', '.yml', '.yaml', '.pkl', '.pickle')
 
@@ -21,6 +29,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of this command."""
     add_config_arguments(parser)
     add_fresh(parser)
+    add_on_error(parser)
     parser.add_argument(
         'checkpoint',
         nargs='?',
@@ -51,7 +60,9 @@ def main(args: argparse.Namespace) -> None:
     check_out(args.out)
     cfg = load_config(args, 'test')
     set_checkpoint(cfg, args.checkpoint)
-    runner = build_runner(cfg, frozen=True, fresh=args.fresh)
+    findings = check_images(cfg, args.on_error)
+    skips = args.on_error == 'skip'
+    runner = build_runner(cfg, True, args.fresh, skips, findings)
     if runner.rank == 0:
         print(f'Working directory: {cfg.work_dir}')
 
@@ -68,3 +79,29 @@ def main(args: argparse.Namespace) -> None:
 
     runner.test()
     leave_processes()
+    if runner.rank == 0:
+        tell_failures(runner)
+
+
+def tell_failures(runner: Runner) -> None:
+    """List the images that failed, and end with the status that says so.
+
+    Raises:
+        UserError: If there are any.
+    """
+    failures = next((h.failures for h in runner.hooks if hasattr(h, 'skips_failing')), [])
+    report = next((hook for hook in runner.hooks if hasattr(hook, 'skips_failing')), None)
+    failures = report.failures if report is not None else []
+    if not failures:
+        return
+    for line in listed_failures(failures):
+        print(line, file=sys.stderr)
+    asked = len(report.done.head.asked)
+    of = f'{len(failures)} of {asked} image{"s" * (asked != 1)} failed'
+    where = Path(runner.work_dir) / ERRORS
+    if not report.done.entries:
+        raise UserError(f"{of}, none was restored: they are listed in '{where}'")
+    raise SomeFailedError(
+        f"{of}, listed in '{where}': mend them and give the same command again, which restores "
+        'what is missing'
+    )

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -10,7 +12,8 @@ from mmagic.registry import TRANSFORMS
 from mmcv.transforms import BaseTransform
 from torch import Tensor
 
-from mmgenprior.datasets.image_io import read_image, read_mask
+from mmgenprior.datasets.array_io import ARRAY_SUFFIXES, read_arrays
+from mmgenprior.datasets.image_io import read_header, read_image, read_mask
 from mmgenprior.degradations import (
     BoxMask,
     Degradation,
@@ -58,11 +61,7 @@ class _MeasurementTransform(BaseTransform):
         if path is None:
             return {}
         mask = read_mask(path, self.invert_mask)
-        if mask.shape != size:
-            raise UserError(
-                f'{path}: the mask is {mask.shape[0]}×{mask.shape[1]}, but {owner} is '
-                f'{size[0]}×{size[1]} (height×width)'
-            )
+        _check_mask_size(path, mask.shape, size, owner)
         return {self.mask_param: torch.from_numpy(mask)[None]}
 
     def _finish(
@@ -89,6 +88,14 @@ class _MeasurementTransform(BaseTransform):
             label=None if label is None else int(label),
         )
         return results
+
+
+def _check_mask_size(path: str, found: tuple[int, ...], size: tuple[int, int], owner: str) -> None:
+    if tuple(found) != tuple(size):
+        raise UserError(
+            f'{path}: the mask is {found[0]}×{found[1]}, but {owner} is {size[0]}×{size[1]} '
+            '(height×width)'
+        )
 
 
 def _batched(params: dict[str, Tensor]) -> dict[str, Tensor]:
@@ -153,6 +160,20 @@ class Degrade(_MeasurementTransform):
         noise = sample_generator(self.seed, key, 'noise')
         y = bound.measure(x[None], _batched(params), [noise])[0]
         return self._finish(results, y, bound, shape, params, key)
+
+    def check_files(
+        self, results: Mapping[str, Any], size: tuple[int, int] | None
+    ) -> tuple[int, int] | None:
+        """See that a mask file has the size of the photograph.
+
+        Raises:
+            UserError: If it has another one.
+        """
+        path = results.get(f'{self.mask_key}_path')
+        if path is not None and size is not None:
+            header = read_header(path)
+            _check_mask_size(path, (header.height, header.width), size, 'the photo')
+        return size
 
     def __repr__(self) -> str:
         return f'{type(self).__name__}(degradation={self.degradation_cfg}, seed={self.seed})'
@@ -234,7 +255,7 @@ class LoadMeasurement(_MeasurementTransform):
         key = self._sample_key(results, f'{self.img_key}_path')
         path = Path(results[f'{self.img_key}_path'])
         physics = self._degradation()
-        if path.suffix.lower() in ('.npy', '.npz'):
+        if path.suffix.lower() in ARRAY_SUFFIXES:
             y, params = _load_array(path)
         else:
             y, params = physics.measurement_from_image(_picture(path)[None])[0], {}
@@ -251,6 +272,16 @@ class LoadMeasurement(_MeasurementTransform):
         if isinstance(physics.physics, (BoxMask, FileMask, RandomBoxesMask)):
             y = bound.physics.A(y[None])[0]  # whatever was painted into the holes is no measurement
         return self._finish(results, y, bound, shape, params, key)
+
+    def check_files(
+        self, results: Mapping[str, Any], size: tuple[int, int] | None
+    ) -> tuple[int, int] | None:
+        """Load the sample; the size of the image to restore.
+
+        Raises:
+            UserError: As :meth:`transform`.
+        """
+        return tuple(self.transform(dict(results))['measurement'].image_shape[1:])
 
     def _complete(
         self, physics: Degradation, given: dict, shape: tuple, path: Path
@@ -287,17 +318,11 @@ def _picture(path: Path) -> Tensor:
 
 def _load_array(path: Path) -> tuple[Tensor, dict[str, Tensor]]:
     """Measurement and parameters of an .npy or .npz file; nothing is unpickled."""
-    try:
-        loaded = np.load(path, allow_pickle=False)
-        arrays = {'y': loaded} if isinstance(loaded, np.ndarray) else dict(loaded)
-    except (OSError, ValueError, EOFError) as error:
-        raise UserError(f'{path}: not a plain NumPy file ({error})') from None
+    arrays = read_arrays(path)
     if 'y' not in arrays:
         raise UserError(f"{path}: holds {sorted(arrays)}, but no array 'y'")
     tensors = {}
     for name, array in arrays.items():
-        if array.dtype.kind not in 'fiub':
-            raise UserError(f'{path}: {name} is of type {array.dtype}, not real numbers')
         tensors[name] = torch.from_numpy(np.asarray(array, dtype=np.float32))
         if not torch.isfinite(tensors[name]).all():
             raise UserError(f'{path}: {name} holds values that are no numbers')

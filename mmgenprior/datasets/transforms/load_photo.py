@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import cv2
 import numpy as np
 from mmagic.registry import TRANSFORMS
 from mmcv.transforms import BaseTransform
 from mmengine.logging import print_log
 
-from mmgenprior.datasets.image_io import read_image
+from mmgenprior.datasets.image_io import read_header, read_image
+from mmgenprior.utils.errors import UserError
+from mmgenprior.utils.names import printable
 
 
 def fit_to(image: np.ndarray, size: tuple[int, int]) -> np.ndarray:
@@ -76,6 +81,26 @@ class LoadPhoto(BaseTransform):
         results[f'{self.key}_color_type'] = 'color'
         return results
 
+    def check_files(
+        self, results: Mapping[str, Any], size: tuple[int, int] | None
+    ) -> tuple[int, int] | None:
+        """Size that the photograph will have, from its header.
+
+        Raises:
+            UserError: If the image to restore has another one already.
+        """
+        path = results.get(f'{self.key}_path')
+        if path is None:
+            return size
+        header = read_header(path)
+        own = self.size or (header.height, header.width)
+        if size is not None and own != size:
+            raise UserError(
+                f'{printable(path)}: the photo is {own[1]}×{own[0]}, but the image to restore is '
+                f'{size[1]}×{size[0]}'
+            )
+        return own
+
     def _announce(self, path: str, shape: tuple[int, ...]) -> None:
         if not self._announced:
             print_log(
@@ -130,3 +155,9 @@ class Translate(BaseTransform):
             top, left = max(-down, 0), max(-right, 0)
             results[key] = padded[top : top + h, left : left + w]
         return results
+
+    def check_files(
+        self, results: Mapping[str, Any], size: tuple[int, int] | None
+    ) -> tuple[int, int] | None:
+        """The size is not changed."""
+        return size

@@ -5,9 +5,11 @@ from __future__ import annotations
 import csv
 from pathlib import Path
 
-import cv2
 import numpy as np
 
+from mmgenprior.datasets.array_io import read_arrays
+from mmgenprior.datasets.image_io import read_image
+from mmgenprior.images import to_rgb01
 from mmgenprior.utils.errors import UserError
 
 Table = list[dict[str, float | str]]
@@ -86,12 +88,9 @@ def _row(run: Path, row: dict[str, str], generated: str | None, inversions: Path
 
 def _load(path: Path) -> np.ndarray:
     try:
-        return np.load(path, allow_pickle=False)
-    except (OSError, ValueError, EOFError) as error:
-        reason = ' '.join(str(error).split())
-        raise UserError(
-            f'{path} is damaged ({reason}): remove it and run the tool that wrote it again'
-        ) from None
+        return read_arrays(path)['y']
+    except UserError as error:
+        raise UserError(f'{error}: remove it and run the tool that wrote it again') from None
 
 
 def _noise(inversions: Path, key: str) -> float:
@@ -106,13 +105,14 @@ def _stored(path: Path) -> np.ndarray:
     if array.is_file():
         return _load(array).astype(np.float64)
     file = path.with_name(f'{path.name}.png')
-    picture = cv2.imread(str(file), cv2.IMREAD_COLOR)
-    if picture is None:
+    try:
+        picture = read_image(file)
+    except UserError as error:
         raise UserError(
-            f'{file} is missing or no picture: give --inversions the folder that was fused, or '
-            'store it again (tools/invert.py)'
-        )
-    return picture[..., ::-1].transpose(2, 0, 1) / 255.0
+            f'{error}: give --inversions the folder that was fused, or store it again '
+            '(tools/invert.py)'
+        ) from None
+    return to_rgb01(picture).astype(np.float64)
 
 
 def _pearson(table: Table, name: str) -> float | None:

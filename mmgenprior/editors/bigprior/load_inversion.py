@@ -10,6 +10,7 @@ from mmagic.registry import TRANSFORMS
 from mmcv.transforms import BaseTransform
 from mmengine.logging import print_log
 
+from mmgenprior.datasets.array_io import read_arrays
 from mmgenprior.datasets.image_io import read_image
 from mmgenprior.images import to_bgr255
 from mmgenprior.utils.errors import UserError
@@ -82,10 +83,9 @@ class LoadInversion(BaseTransform):
     @staticmethod
     def _array(path: Path) -> np.ndarray:
         try:
-            return to_bgr255(np.load(path, allow_pickle=False))
-        except (OSError, ValueError, EOFError) as error:
-            reason = ' '.join(str(error).split())
-            raise UserError(f'{path}: not a plain NumPy file ({reason}): {_FIX}') from None
+            return to_bgr255(read_arrays(path)['y'])
+        except UserError as error:
+            raise UserError(f'{error}: {_FIX}') from None
 
     def _say_clipped(self, path: Path) -> None:
         if not self._said:

@@ -50,6 +50,11 @@ class InversionProgressHook(Hook):
         if self.progress is not None:
             self.progress.finish_images(len(outputs))
 
+    def failed(self, failed: Any) -> None:
+        """Count an image that cannot be restored as done."""
+        if self.progress is not None:
+            self.progress.finish_images(1)
+
     def after_test_epoch(self, runner: Any, metrics: dict[str, float] | None = None) -> None:
         """Take the bar off the screen before the results are printed."""
         if self.progress is not None:

@@ -5,18 +5,21 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from mmagic.registry import HOOKS
-from mmengine.dist import barrier, get_rank, is_main_process
+from mmengine.dist import all_gather_object, get_rank, is_main_process
 from mmengine.hooks import Hook
 from mmengine.model import is_model_wrapper
 from torch import Tensor
 
+from mmgenprior.datasets.validation import Findings, refuse_clashes
 from mmgenprior.engine.hooks.pictures import sheet_line
 from mmgenprior.engine.hooks.run_log import note, say
 from mmgenprior.engine.identity import Sources, weights_digest
+from mmgenprior.engine.inputs import check_inputs, leave_out_failing
 from mmgenprior.engine.on_main import on_main
 from mmgenprior.engine.work_dir import Start, WorkDir
 from mmgenprior.evaluation.evaluator import (
@@ -27,6 +30,7 @@ from mmgenprior.evaluation.evaluator import (
 from mmgenprior.images import to_uint8
 from mmgenprior.ledger.averaging import MEASUREMENT, variant_names
 from mmgenprior.ledger.entries import Entry
+from mmgenprior.ledger.failures import Failure
 from mmgenprior.ledger.ledger import Head
 from mmgenprior.ledger.settings import settings_of
 from mmgenprior.ledger.summary import Summary, progress
@@ -55,6 +59,7 @@ class RestorationReportHook(Hook):
     ``per_image.csv``         one row per image, by key
     ``seconds.csv``           the seconds that each took, which no rerun repeats
     ``sheet.png``             the first pictures below each other
+    ``errors.csv``            images that could not be restored, and why
     ========================  =====================================================
 
     Every file is renamed into place when complete. Each process writes its own
@@ -77,7 +82,12 @@ class RestorationReportHook(Hook):
 
     Attributes:
         fresh: Move the results of earlier runs aside and start anew. No option of the config,
-            which is kept in the work dir to be run again.
+            which is kept in the work dir to be run again; as are the next two.
+        skips_failing: Go on without images that cannot be read or restored, instead of stopping
+            at the first; before the first search all are checked (:mod:`mmgenprior.datasets.
+            validation`).
+        findings: What a check of the files has found already, or None.
+        failures: Images that could not be restored, of all processes, once the run has ended.
 
     Raises:
         UserError: A file cannot be written, the work dir holds results of other settings, or
@@ -99,6 +109,9 @@ class RestorationReportHook(Hook):
         self.sheet_images = sheet_images
         self.summary = summary
         self.fresh = False
+        self.skips_failing = False
+        self.findings: Findings | None = None
+        self.failures: list[Failure] = []
         self.done: Summary | None = None
         self._work_dir: WorkDir | None = None
         self._start: Start | None = None
@@ -115,9 +128,15 @@ class RestorationReportHook(Hook):
         self._start = on_main(lambda: self._begin(runner, loader.sampler))
         if self.summary and is_main_process():
             say(f'{progress(len(self._start.kept), len(self._sources.index))}.')
-        if self._start.kept:
+        if self.skips_failing:
+            runner.test_loop.skips_failing = True
+            leave_out_failing(loader)
+        self.failures = list(self._start.failures) if is_main_process() else []
+        left_out = [*self._start.kept, *(failed.key for failed in self._start.failures)]
+        if left_out:
             index = self._sources.index
-            loader.sampler.skip(index[key] for key in self._start.kept)
+            if hasattr(loader.sampler, 'skip'):
+                loader.sampler.skip(index[key] for key in left_out)
             if is_main_process():
                 entries = self._work_dir.ledger.entries
                 self.evaluator.load_rows(
@@ -144,13 +163,29 @@ class RestorationReportHook(Hook):
         if not takes_over and work_dir.ledger.entries:
             say(f'{type(sampler).__name__} leaves out no image: finished ones are restored again.')
         others = [hook.files_of for hook in runner.hooks if hasattr(hook, 'files_of')]
-        return work_dir.begin(
+        start = work_dir.begin(
             head,
             runner.cfg.pretty_text,
             self._sources.digest if takes_over else None,
             lambda entry: sum((files_of(entry.key) for files_of in others), self._needed(entry)),
             say,
         )
+        found = self._check_inputs(runner, model, start)
+        work_dir.note_failures(found.failures)
+        return replace(start, failures=found.failures)
+
+    def _check_inputs(self, runner: Any, model: Any, start: Start) -> Findings:
+        """See that all images can be read and restored, before the first search."""
+        keys = [key for key in self._sources.index if key not in set(start.kept)]
+        refuse_clashes(keys, self.folder)
+        dataset = runner.test_loop.dataloaders[0].dataset
+        samples = [self._sources.sample(key) for key in keys]
+        found = check_inputs(dataset, samples, model, self.findings)
+        for line in found.lines() if self.findings is None else ():
+            say(line)
+        if not self.skips_failing:
+            found.refuse(say)
+        return found
 
     @staticmethod
     def _find_evaluator(runner: Any) -> RestorationEvaluator:
@@ -227,13 +262,20 @@ class RestorationReportHook(Hook):
             saved[path.relative_to(self.folder).as_posix()] = write_png(path, image)
         return saved
 
+    def failed(self, failed: Failure) -> None:
+        """Note an image that could not be restored, and go on."""
+        self.failures.append(failed)
+        note(f'{failed.key} failed: {failed.error}')
+
     # -- after ----------------------------------------------------------------------
 
     def after_test_epoch(self, runner: Any, metrics: dict[str, float] | None = None) -> None:
         """Write the summary of all processes' images, and print the table."""
         self._work_dir.ledger.close()
-        barrier()  # every process has written its last line
+        # Waits until every process has written its last line.
+        self.failures = sum(all_gather_object(self.failures), [])
         if is_main_process():
+            self._work_dir.note_failures(self.failures)
             self.done = self._work_dir.summarise(self.evaluator.compute)
             if self.summary:
                 self._print(self.done)
@@ -257,6 +299,8 @@ class RestorationReportHook(Hook):
         rows = done.rows
         mains = list(dict.fromkeys(row['main'] for row in rows))
         title = f'{len(rows)} image{"s" * (len(rows) != 1)}'
+        if done.failures:
+            title += f', {len(done.failures)} failed'
         main = mains[0] if mains else None
         table = metrics_table(done.metrics, variant_names(rows), main, title)
         if table is not None:
