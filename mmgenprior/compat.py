@@ -18,6 +18,7 @@ module                       repair
 ``mmcv.ops.conv2d_gradfix``  torch's own convolution: its gradient needs an op torch dropped
 ``mmengine`` checkpoints     torch >= 2.6: Runner checkpoints load with
                              ``weights_only=True``; nothing else becomes loadable
+``mmengine.config``          told of every environment variable by a logger that needs torch
 MMagic's FID                 SciPy >= 1.18: ``sqrtm`` lost its ``disp`` argument
 MMagic's DCGANDiscriminator  ``init_weights`` raises ``UnboundLocalError``
 ===========================  ====================================================
@@ -229,6 +230,11 @@ def allow_runner_checkpoints() -> None:
     torch.serialization.add_safe_globals(allowed)
 
 
+def _repair_config(module: ModuleType) -> None:
+    # The line is in every run's config.py, and the check of a config must not import torch for it.
+    module.print_log = lambda *_, **__: None
+
+
 def _repair_fid(module: ModuleType) -> None:
     import inspect
 
@@ -270,6 +276,7 @@ REPAIRS: dict[str, Callable[[ModuleType], None]] = {
     'mmcv.ops.fused_bias_leakyrelu': _repair_fused_bias_leakyrelu,
     'mmcv.ops.filtered_lrelu': _repair_filtered_lrelu,
     'mmcv.ops.conv2d_gradfix': _repair_conv2d_gradfix,
+    'mmengine.config.config': _repair_config,
     'mmengine.runner.checkpoint': _repair_checkpoints,
     'mmagic.evaluation.metrics.fid': _repair_fid,
     'mmagic.models.editors.dcgan.dcgan_discriminator': _repair_dcgan_discriminator,

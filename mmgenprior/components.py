@@ -18,4 +18,4 @@ from mmgenprior import (  # noqa: E402, F401
 from mmgenprior.classifiers import training  # noqa: E402, F401
 from mmgenprior.datasets import restoration_dataset, seeds, transforms  # noqa: E402, F401
 from mmgenprior.datasets.toyfaces import dataset  # noqa: E402, F401
-from mmgenprior.engine import model_wrapper, optim, paired_gan  # noqa: E402, F401
+from mmgenprior.engine import checkpoints, model_wrapper, optim, paired_gan  # noqa: E402, F401

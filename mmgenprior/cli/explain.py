@@ -8,6 +8,18 @@ import re
 import sys
 
 from mmgenprior.utils.errors import ExitCode, UserError
+from mmgenprior.utils.names import printable
+
+# Of disks, folders and files, which are not ours to mend.
+_OF_FILES = {
+    getattr(errno, name)
+    for name in (
+        *('ENOENT', 'EACCES', 'EPERM', 'ENOTDIR', 'EISDIR', 'ENOTEMPTY', 'ENAMETOOLONG', 'ELOOP'),
+        *('ENOSPC', 'EDQUOT', 'EFBIG', 'EROFS', 'EIO', 'ESTALE', 'ENXIO', 'ENODEV', 'EMFILE'),
+        *('ENFILE', 'EBUSY', 'EXDEV', 'EMLINK'),
+    )
+    if hasattr(errno, name)
+}
 
 
 def _cause_in_worker(message: str) -> str:
@@ -37,7 +49,7 @@ def explain(error: BaseException) -> str | None:
     Returns:
         The line, or ``None`` for every other error: those keep their traceback.
     """
-    text = ' '.join(_cause_in_worker(str(error)).split())
+    text = printable(' '.join(_cause_in_worker(str(error)).split()))
     if isinstance(error, UserError):
         return text
     if isinstance(error, ModuleNotFoundError) and error.name:
@@ -48,10 +60,7 @@ def explain(error: BaseException) -> str | None:
             f"the package '{package}' is not installed for {sys.executable}: "
             f"'pip install .' in the clone installs everything, 'bash tools/demo.sh' also runs it"
         )
-    if isinstance(error, OSError) and (
-        isinstance(error, (FileNotFoundError, PermissionError, NotADirectoryError))
-        or error.errno in (errno.ENOSPC, errno.EISDIR, errno.EROFS)
-    ):
+    if isinstance(error, OSError) and error.errno in _OF_FILES:
         return text
     if isinstance(error, pickle.UnpicklingError):
         refused = re.search(r'GLOBAL\s+([\w.]+)', text)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import logging
 import os
 import sys
 import warnings
@@ -37,6 +38,10 @@ def run(work: Callable[[argparse.Namespace], None], args: argparse.Namespace) ->
         import_on_demand()
         # A library's own affair, said of its every function by torch.
         warnings.filterwarnings('ignore', '`torch.jit.script` is deprecated', FutureWarning)
+        # A picture's own affair, which is told in our words where it is too large.
+        warnings.filterwarnings('ignore', 'Image size .* exceeds limit')
+        # A log that cannot be written is no traceback on the console: results tell the disk.
+        logging.raiseExceptions = False
         work(args)
         sys.stdout.flush()
     except KeyboardInterrupt:

@@ -16,6 +16,7 @@ from mmgenprior.ledger.ledger import Head, Ledger
 from mmgenprior.ledger.lock import WorkDirLock
 from mmgenprior.ledger.settings import refuse
 from mmgenprior.ledger.summary import FILES, Summary, progress, summarise, write_summary
+from mmgenprior.utils.errors import UserError
 from mmgenprior.utils.files import digest, write_atomically
 from mmgenprior.utils.names import listed
 
@@ -56,6 +57,22 @@ class WorkDir:
         self.ledger = Ledger(folder)
         self._lock = WorkDirLock(folder)
         self._head: Head | None = None
+        self._place: tuple[int, int] | None = None
+
+    def see_that_it_is_there(self) -> None:
+        """See that the folder is the one that the run began in, before an image is saved.
+
+        Raises:
+            UserError: If it was moved or deleted, or its disk is gone.
+        """
+        place = _place(self.folder)
+        if self._place is None:  # in other processes than the first
+            self._place = place
+        if place is None or place != self._place:
+            raise UserError(
+                f"the work dir '{self.folder}' has vanished (moved, deleted, or its disk is gone): "
+                'put it back and give the same command again'
+            )
 
     def open(self, settings: dict[str, Any], fresh: bool, say: Say) -> None:
         """Lock the folder and read the ledger; in the first process only.
@@ -69,6 +86,7 @@ class WorkDir:
             UserError: If another run is at work, or settings differ from those of the entries.
         """
         self._lock.acquire()
+        self._place = _place(self.folder)
         if fresh:
             moved = move_aside(self.folder)
             if moved is not None:
@@ -145,6 +163,15 @@ class WorkDir:
         """Write no more, and let others in."""
         self.ledger.close()
         self._lock.release()
+
+
+def _place(folder: Path) -> tuple[int, int] | None:
+    """What tells a folder from another one under its name."""
+    try:
+        status = folder.stat()
+    except OSError:
+        return None
+    return status.st_dev, status.st_ino
 
 
 def _damage(ledger: Ledger) -> str:

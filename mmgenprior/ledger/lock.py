@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import socket
@@ -67,7 +68,8 @@ class WorkDirLock:
     def release(self) -> None:
         """Give the lock back; nothing happens if it is not held."""
         if self._lock.is_locked:
-            self._owner.unlink(missing_ok=True)
+            with contextlib.suppress(OSError):  # of a disk that is gone, or read-only by now
+                self._owner.unlink(missing_ok=True)
             self._lock.release()
 
 

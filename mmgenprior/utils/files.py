@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import hashlib
 import io
 import json
 import os
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any
 
 import cv2
@@ -25,10 +26,15 @@ def write_atomically(path: Path, data: bytes) -> str:
     Raises:
         UserError: With one line that names the file, e.g. when the disk is full.
     """
-    temporary = path.with_name(f'.{path.name}.{os.getpid()}.tmp')
+    # Of the name only a hash: with more around it, a long one would be too long.
+    short = hashlib.sha256(os.fsencode(path.name)).hexdigest()[:16]
+    temporary = path.with_name(f'.{short}.{os.getpid()}.tmp')
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        temporary.write_bytes(data)
+        temporary.unlink(missing_ok=True)
+        # Made anew: nothing is written through a link that somebody left under this name.
+        with temporary.open('xb') as file:
+            file.write(data)
         os.replace(temporary, path)
     except OSError as error:
         with contextlib.suppress(OSError):  # the first error is the one to tell
@@ -56,12 +62,19 @@ def file_of(folder: Path, key: str, suffix: str = '.png') -> Path:
     """``folder/<key>.png``, with the key's own sub-folders.
 
     Raises:
-        UserError: The key would lead out of the folder.
+        UserError: The key would lead out of the folder, by its own words or by a link in it.
     """
-    parts = PurePosixPath(key).parts
-    if not parts or key.startswith('/') or '..' in parts:
+    parts = key.split('/')
+    if '\0' in key or {'', '.', '..'} & set(parts):
         raise UserError(f'The sample key {key!r} is no relative path')
-    return folder.joinpath(*parts[:-1], parts[-1] + suffix)
+    file = folder.joinpath(*parts[:-1], parts[-1] + suffix)
+    try:
+        inside = file.parent.resolve().is_relative_to(folder.resolve())
+    except (OSError, RuntimeError) as error:  # links that lead in a circle
+        raise UserError(f"'{file.parent}' cannot be followed: {error}") from error
+    if not inside:
+        raise UserError(f"'{file.parent}' is a link that leads out of '{folder}'; remove it")
+    return file
 
 
 def _cannot_write(path: Path, error: OSError) -> UserError:
@@ -82,7 +95,8 @@ class LineFile:
         self.path = path
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            self._file = open(path, 'a+b')
+            # Without a buffer, so that closing never tries again what failed.
+            self._file = open(path, 'a+b', buffering=0)
             self._end_torn_line()
         except OSError as error:
             raise _cannot_write(path, error) from None
@@ -95,12 +109,23 @@ class LineFile:
                 self._file.write(b'\n')
 
     def add(self, line: bytes) -> None:
-        """Append a line and flush it to the disk."""
+        """Append a line and flush it to the disk; what fails leaves no part of it.
+
+        Raises:
+            UserError: With one line that names the file, e.g. when the disk is full, or the file
+                was deleted.
+        """
+        size = self._file.seek(0, os.SEEK_END)
         try:
-            self._file.write(line + b'\n')
-            self._file.flush()
+            if not os.fstat(self._file.fileno()).st_nlink:
+                raise OSError(errno.ENOENT, 'it was deleted while it was written to')
+            rest = memoryview(line + b'\n')
+            while rest:
+                rest = rest[self._file.write(rest) :]
             os.fsync(self._file.fileno())
         except OSError as error:
+            with contextlib.suppress(OSError):  # the first error is the one to tell
+                self._file.truncate(size)
             raise _cannot_write(self.path, error) from None
 
     def close(self) -> None:

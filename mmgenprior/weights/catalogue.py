@@ -10,11 +10,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from mmgenprior.utils.errors import UserError
 from mmgenprior.utils.names import nearest
 from mmgenprior.utils.paths import expand
+from mmgenprior.utils.plain_yaml import FAULTS, load_yaml, read_text
 from mmgenprior.weights.hashes import is_hash_prefix
 
 _HERE = Path(__file__).resolve().parent
@@ -196,9 +195,9 @@ class ZooEntry:
 
 def _read(path: Path) -> dict[str, ZooEntry]:
     try:
-        content = yaml.safe_load(path.read_text(encoding='utf-8'))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        reason = ' '.join(str(error).split())
+        content = load_yaml(read_text(path))
+    except FAULTS as error:
+        reason = ' '.join(str(error).split())[:300] or type(error).__name__
         raise UserError(f"catalogue '{path}' cannot be read: {reason}") from error
     if not isinstance(content, Mapping) or not isinstance(content.get('priors'), Mapping):
         raise UserError(f"catalogue '{path}': 'priors' are needed, see docs/zoo.md")

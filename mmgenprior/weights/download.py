@@ -35,6 +35,8 @@ _ATTEMPTS = 5
 _LONGEST_WAIT = 30.0
 _TRANSIENT = frozenset({408, 425, 429, 500, 502, 503, 504})
 _DISK_FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+# Of a file whose size nobody tells, more is not received.
+_MOST_BYTES = 64 << 30
 _FOLDER = 'MGP_PRIOR_ROOT or, with tools/download.py, --dir'
 
 
@@ -51,6 +53,7 @@ def fetch(
     target: Path,
     sha256: str,
     *,
+    size: int | None = None,
     force: bool = False,
     backoff: float = 1.0,
     timeout: float = 30.0,
@@ -61,6 +64,7 @@ def fetch(
         url: ``http`` or ``https`` address.
         target: Where the file is to lie; its folder is made.
         sha256: All or at least the first 8 hexadecimal digits of its SHA-256.
+        size: Its bytes, where they are known; an answer of more is refused before it is received.
         force: Download even if the target is there; it is replaced when the new file is verified.
         backoff: Seconds before the second attempt after a dropped connection, doubled each time.
         timeout: Seconds without a byte after which the connection counts as dropped.
@@ -77,7 +81,7 @@ def fetch(
         raise DownloadError(f"'{url}': only http and https addresses can be fetched")
     try:
         with locked(target) as fetched, _unbuffered(_part(target)) as file:
-            transfer = _Transfer(url, target, file, timeout)
+            transfer = _Transfer(url, target, file, timeout, size)
             if fetched:  # by another process
                 transfer.discard()
                 return verified(target, sha256)
@@ -132,8 +136,12 @@ class _Source:
 class _Transfer:
     """One file on its way; holds the locked temporary file."""
 
-    def __init__(self, url: str, target: Path, file: BinaryIO, timeout: float) -> None:
+    def __init__(
+        self, url: str, target: Path, file: BinaryIO, timeout: float, size: int | None = None
+    ) -> None:
         self.url = url
+        # A catalogue may give a round number: the hash decides.
+        self.most = size + size // 10 + (1 << 20) if size else _MOST_BYTES
         self.target = target
         self.file = file
         self.timeout = timeout
@@ -200,11 +208,13 @@ class _Transfer:
                 headers['If-Range'] = self.source.validator
         with self._open(headers) as response:
             start = self._agree(response, start)
+            self._check_size(self.source.total or 0)
             self._check_space(start)
             report(start, self.source.total)
             while chunk := self._read(response):
-                self._write(chunk)
                 start += len(chunk)
+                self._check_size(start)
+                self._write(chunk)
                 report(start, self.source.total)
         if self.source.total is not None and start < self.source.total:
             raise _DroppedError(f'it ended after {start:,} of {self.source.total:,} bytes')
@@ -233,7 +243,8 @@ class _Transfer:
         """Where the bytes that follow belong; notes which file they are of."""
         if response.status == 206 and start:
             span = re.fullmatch(
-                r'bytes (\d+)-\d+/(\d+|\*)', response.headers.get('Content-Range', '')
+                r'bytes ([0-9]{1,18})-[0-9]{1,18}/([0-9]{1,18}|\*)',
+                response.headers.get('Content-Range', ''),
             )
             total = self.source.total
             if span and int(span[1]) == start and span[2] in ('*', str(total)):
@@ -248,7 +259,7 @@ class _Transfer:
         weak = not tag or tag.startswith('W/')
         length = response.headers.get('Content-Length', '')
         self.source.validator = response.headers.get('Last-Modified') if weak else tag
-        self.source.total = int(length) if length.isdigit() else None
+        self.source.total = int(length) if re.fullmatch('[0-9]{1,18}', length) else None
         with self._disk():
             self.note.write_text(json.dumps(vars(self.source)))
         return 0
@@ -273,6 +284,14 @@ class _Transfer:
             if error.errno in _DISK_FULL:
                 self._disk_full(error.strerror)
             raise
+
+    def _check_size(self, count: int) -> None:
+        if count > self.most:
+            self.discard()
+            raise DownloadError(
+                f"'{self.url}' serves another file: it has {count:,} bytes or more, not "
+                f'{self.most:,}; nothing was kept (a proxy that answers in its place?)'
+            )
 
     def _check_space(self, start: int) -> None:
         free = shutil.disk_usage(self.target.parent).free

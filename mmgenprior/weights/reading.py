@@ -12,12 +12,14 @@ import re
 from collections.abc import Container, Mapping
 from os import PathLike
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch import nn
 
 from mmgenprior.utils.errors import CheckpointError
 from mmgenprior.utils.names import listed
+from mmgenprior.weights.inspection import check_tensors, inspect_file
 from mmgenprior.weights.resolve import resolve_checkpoint
 
 # An EMA wrapper keeps the averaged generator as `.module`; the average goes before raw weights.
@@ -58,28 +60,36 @@ def _named_globals(data: bytes) -> list[str]:
     return names
 
 
-def read_checkpoint(path: str | PathLike) -> dict:
+def read_checkpoint(path: str | PathLike, map_location: Any = 'cpu') -> dict:
     """Read a ``.safetensors`` or PyTorch weight file without running code.
 
     Args:
         path: Path of an existing file; the ending ``.safetensors`` selects the
             format, anything else is read by ``torch.load(weights_only=True)``.
+        map_location: Device of the tensors of a PyTorch file, as ``torch.load`` takes it.
 
     Returns:
-        What the file holds, on the CPU.
+        What the file holds.
 
     Raises:
         CheckpointError: If the file needs more than plain data (the refused
-            global is named), is damaged, or holds no dictionary.
+            global is named), is damaged, holds no dictionary, or promises more than it holds
+            (:mod:`mmgenprior.weights.inspection`), which is told before anything is allocated.
     """
     path = Path(path)
     try:
-        if path.suffix == '.safetensors':
+        kind = inspect_file(path)
+        if kind == 'safetensors':
             from safetensors.torch import load_file
 
             content = load_file(str(path), device='cpu')
         else:
-            content = torch.load(path, map_location='cpu', weights_only=True)
+            content = torch.load(path, map_location=map_location, weights_only=True)
+    except CheckpointError:
+        raise
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise CheckpointError(f"checkpoint '{path}' cannot be read ({reason})") from error
     except Exception as error:  # a damaged pickle can raise anything; the cause stays chained
         name = _refused_global(error, path)
         if name is not None:
@@ -95,6 +105,7 @@ def read_checkpoint(path: str | PathLike) -> dict:
         raise CheckpointError(
             f"checkpoint '{path}' holds a {type(content).__name__}, not a state dict"
         )
+    check_tensors(content, path)
     return dict(content)
 
 

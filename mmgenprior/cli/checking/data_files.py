@@ -7,54 +7,25 @@ file names types of the schema alone: MMEngine would import any other, dotted na
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-
-import yaml
 
 from mmgenprior.cli.checking.check import custom_modules
 from mmgenprior.cli.checking.schema import Schema, shipped_schema
 from mmgenprior.cli.checking.walk import SCOPES
 from mmgenprior.utils.errors import ConfigError
 from mmgenprior.utils.names import nearest
+from mmgenprior.utils.plain_yaml import FAULTS, load_yaml, read_text
 
 if TYPE_CHECKING:
     from mmengine.config import ConfigDict
 
 SUFFIXES = ('.yml', '.yaml', '.json')
-LARGEST = 1_000_000  # bytes
 _DEEPEST = 20
 # Keys whose text MMEngine looks up, and imports where no registry has it.
 _LOOKED_UP = ('type', 'constructor', 'runner_type')
 _OURS = 'mmgenprior.components'
-
-
-class _Loader(yaml.SafeLoader):
-    """YAML with numbers as people write them (``1e-4``), without aliases and double keys."""
-
-    def compose_node(self, parent: Any, index: Any) -> Any:
-        if self.check_event(yaml.AliasEvent):
-            mark = self.peek_event().start_mark
-            raise yaml.YAMLError(f'line {mark.line + 1}: aliases are not read')
-        return super().compose_node(parent, index)
-
-    def construct_mapping(self, node: Any, deep: bool = False) -> dict:
-        seen: set = set()
-        for key, _ in node.value:
-            if key.value in seen:
-                line = key.start_mark.line + 1
-                raise yaml.YAMLError(f"line {line}: '{key.value}' is given twice")
-            seen.add(key.value)
-        return super().construct_mapping(node, deep)
-
-
-_Loader.add_implicit_resolver(
-    'tag:yaml.org,2002:float',
-    re.compile(r'^[-+]?(\d+\.?\d*|\.\d+)[eE][-+]?\d+$'),
-    list('-+.0123456789'),
-)
 
 
 def load_data(path: Path, folders: list[Path], depth: int = 0) -> ConfigDict:
@@ -103,11 +74,9 @@ def _merge(new: ConfigDict, old: ConfigDict, path: Path) -> ConfigDict:
 
 def _read(path: Path) -> dict[str, Any]:
     try:
-        if path.stat().st_size > LARGEST:
-            raise ConfigError(f"config '{path}' is larger than {LARGEST} bytes")
-        text = path.read_text(encoding='utf-8')
-        content = json.loads(text) if path.suffix == '.json' else yaml.load(text, _Loader)
-    except (OSError, ValueError, yaml.YAMLError, RecursionError, TypeError) as error:
+        text = read_text(path)
+        content = json.loads(text) if path.suffix == '.json' else load_yaml(text)
+    except FAULTS as error:
         reason = ' '.join(str(error).split()) or type(error).__name__
         raise ConfigError(f"config '{path}' cannot be read: {reason}") from error
     if not isinstance(content, dict):

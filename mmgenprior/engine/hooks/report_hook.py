@@ -224,6 +224,7 @@ class RestorationReportHook(Hook):
     ) -> None:
         """Save every image of the batch, then note it as finished."""
         start = self._start
+        self._work_dir.see_that_it_is_there()
         measured = measurement_pictures(data_batch, outputs)
         for sample, picture in zip(outputs, measured):
             row = sample.metainfo['row']

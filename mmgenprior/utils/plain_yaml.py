@@ -1,0 +1,58 @@
+"""YAML as data of bounded size: numbers as people write them, no aliases, no double keys."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+LARGEST = 1_000_000  # bytes
+# What reading a text can raise, deep nesting, dates and unhashable keys included.
+FAULTS = (OSError, ValueError, yaml.YAMLError, RecursionError, TypeError, AttributeError)
+
+
+class Loader(yaml.SafeLoader):
+    """YAML with numbers as people write them (``1e-4``), without aliases and double keys."""
+
+    def compose_node(self, parent: Any, index: Any) -> Any:
+        """As the base class; an alias, by which lines can stand for gigabytes, is an error."""
+        if self.check_event(yaml.AliasEvent):
+            mark = self.peek_event().start_mark
+            raise yaml.YAMLError(f'line {mark.line + 1}: aliases are not read')
+        return super().compose_node(parent, index)
+
+    def construct_mapping(self, node: Any, deep: bool = False) -> dict:
+        """As the base class; a key that is given twice is an error."""
+        seen: set = set()
+        for key, _ in node.value:
+            if key.value in seen:
+                line = key.start_mark.line + 1
+                raise yaml.YAMLError(f"line {line}: '{key.value}' is given twice")
+            seen.add(key.value)
+        return super().construct_mapping(node, deep)
+
+
+Loader.add_implicit_resolver(
+    'tag:yaml.org,2002:float',
+    re.compile(r'^[-+]?(\d+\.?\d*|\.\d+)[eE][-+]?\d+$'),
+    list('-+.0123456789'),
+)
+
+
+def read_text(path: Path) -> str:
+    """The text of a small file in UTF-8.
+
+    Raises:
+        OSError: If it cannot be read.
+        ValueError: If it is larger than :data:`LARGEST`, or no text.
+    """
+    if path.stat().st_size > LARGEST:
+        raise ValueError(f'it is larger than {LARGEST} bytes')
+    return path.read_text(encoding='utf-8')
+
+
+def load_yaml(text: str) -> Any:
+    """Content of a YAML text; raises one of :data:`FAULTS`."""
+    return yaml.load(text, Loader)
