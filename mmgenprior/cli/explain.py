@@ -60,6 +60,8 @@ def explain(error: BaseException) -> str | None:
             f"the package '{package}' is not installed for {sys.executable}: "
             f"'pip install .' in the clone installs everything, 'bash tools/demo.sh' also runs it"
         )
+    if isinstance(error, (FileNotFoundError, PermissionError, NotADirectoryError)):
+        return text
     if isinstance(error, OSError) and error.errno in _OF_FILES:
         return text
     if isinstance(error, pickle.UnpicklingError):

@@ -38,8 +38,8 @@ def run(work: Callable[[argparse.Namespace], None], args: argparse.Namespace) ->
         import_on_demand()
         # A library's own affair, said of its every function by torch.
         warnings.filterwarnings('ignore', '`torch.jit.script` is deprecated', FutureWarning)
-        # A picture's own affair, which is told in our words where it is too large.
-        warnings.filterwarnings('ignore', 'Image size .* exceeds limit')
+        # What is odd in a picture is told in our words, where it matters.
+        warnings.filterwarnings('ignore', module='PIL')
         # A log that cannot be written is no traceback on the console: results tell the disk.
         logging.raiseExceptions = False
         work(args)

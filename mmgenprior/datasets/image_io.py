@@ -29,7 +29,7 @@ _REFUSED_MODES = {
     'I': 'holds 32-bit numbers of unknown units; save the measurement as .npy',
 }
 _ALPHA_MODES = ('RGBA', 'LA', 'PA', 'RGBa', 'La')
-_ORIENTATION = 0x0112
+_ORIENTATION, _WIDTH, _HEIGHT = 0x0112, 0x0100, 0x0101
 
 # What is said of a picture that is not read as it lies there.
 FIRST_ONLY = 'holds several pictures, of which the first is read'
@@ -154,6 +154,9 @@ def _header(path: Path, picture: Image.Image) -> Header:
         notes.append(FIRST_ONLY)
     if picture.mode in ('CMYK', 'LAB'):
         notes.append(AS_RGB.format({'LAB': 'Lab'}.get(picture.mode, picture.mode)))
+    # Some releases of Pillow have turned the size of a TIFF already; its tags have not.
+    tags = getattr(picture, 'tag_v2', {})
+    width, height = int(tags.get(_WIDTH, width)), int(tags.get(_HEIGHT, height))
     if _orientation(picture) in (5, 6, 7, 8):
         width, height = height, width
     return Header(height, width, tuple(notes))

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 
 import torch
 from mmagic.registry import MODELS
-from mmengine.logging import print_log
 from torch import Tensor
 
 from mmgenprior.editors.restoration_editor import Restoration, RestorationEditor
@@ -109,9 +108,6 @@ class GANInversion(RestorationEditor):
                 for step in self.postprocess:
                     variants[f'{name}-{step.suffix}'] = step(stage.image, batch.y, bound)
         final = result.final
-        for key, value in zip(batch.keys, final.objective.tolist()):
-            if value != value or value == float('inf'):
-                print_log(f'{key}: the search diverged, try a smaller step size', 'current', 30)
         extras = dict(restart_objectives=result.restart_objectives)
         if self.map_probes and result.restart_spread is not None:
             extras['restart_spread'] = result.restart_spread
@@ -120,4 +116,5 @@ class GANInversion(RestorationEditor):
             objective=final.objective,
             trace=torch.cat([stage.trace for stage in result.stages.values()]),
             extras=extras,
+            marks=result.marks,
         )

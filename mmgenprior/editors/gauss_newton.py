@@ -16,6 +16,7 @@ from mmgenprior.editors.presets import changed_stages, squared_error
 from mmgenprior.editors.restoration_editor import Restoration
 from mmgenprior.editors.uncertainty import uncertainty_fields
 from mmgenprior.inversion import GivenStart, Inversion
+from mmgenprior.inversion.divergence import worst
 from mmgenprior.inversion.pixel_uncertainty import calibration_factors, edge_weights, pixel_variance
 from mmgenprior.inversion.posterior import LaplacePosterior, laplace
 from mmgenprior.inversion.step import Problem
@@ -143,14 +144,17 @@ class GaussNewton(GANInversion):
     def restore(self, batch: MeasurementBatch) -> Restoration:
         """See :meth:`RestorationEditor.restore`."""
         self.check_size(batch)
-        found = self.inversion(batch, self.seed, self.callback).final
-        best = self._adapted(self.adaptation, batch, found.latents)
+        searched = self.inversion(batch, self.seed, self.callback)
+        found, marks = searched.final, [searched.marks]
+        best = self._adapted(self.adaptation, batch, found.latents, marks)
         variants = dict(latent=self._exact(found.image, batch), sample=best)
         mean = best
         if self.samples:
             draws, posteriors = self._draws(batch, found.latents)
             rows = [i for i in range(len(batch)) for _ in range(self.samples)]
-            drawn = self._adapted(self.sampling, batch.take(rows), draws)
+            of_draws: list[Sequence[str]] = []
+            drawn = self._adapted(self.sampling, batch.take(rows), draws, of_draws)
+            marks += [of_draws[0][i :: self.samples] for i in range(self.samples)]
             drawn = drawn.unflatten(0, (-1, self.samples))
             variants['sample'] = drawn[:, 0]
             mean = torch.cat([best[:, None], drawn], 1).mean(1)
@@ -163,7 +167,13 @@ class GaussNewton(GANInversion):
         if self.samples:
             variance = self._variance(batch, found.latents, posteriors, variants['mean'])
             extras = uncertainty_fields(variants['mean'], variance, self.calibration)
-        return Restoration(variants, objective=found.objective, trace=found.trace, extras=extras)
+        return Restoration(
+            variants,
+            objective=found.objective,
+            trace=found.trace,
+            extras=extras,
+            marks=worst(marks),
+        )
 
     def _classical(self, batch: MeasurementBatch) -> dict[str, Tensor]:
         """The classical estimate under its name, or nothing."""
@@ -193,11 +203,17 @@ class GaussNewton(GANInversion):
         return torch.lerp(mean, estimate, weight.expand_as(mean))
 
     def _adapted(
-        self, inversion: Inversion, batch: MeasurementBatch, latents: dict[str, Tensor]
+        self,
+        inversion: Inversion,
+        batch: MeasurementBatch,
+        latents: dict[str, Tensor],
+        marks: list[Sequence[str]],
     ) -> Tensor:
-        """What an adaptation makes of latents, one per sample of the batch."""
+        """What an adaptation makes of latents, one per sample of the batch; adds its marks."""
         inversion.start = GivenStart(latents)
-        return self._exact(inversion(batch, self.seed, self.callback).final.image, batch)
+        result = inversion(batch, self.seed, self.callback)
+        marks.append(result.marks)
+        return self._exact(result.final.image, batch)
 
     def _draws(
         self, batch: MeasurementBatch, latents: dict[str, Tensor]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -11,17 +12,23 @@ from typing import Any
 import torch
 from mmagic.registry import MODELS
 from mmagic.structures import DataSample
+from mmengine.logging import print_log
 from mmengine.model import BaseModel
 from torch import Tensor
 
 from mmgenprior.editors.hallucination import hallucination_map
 from mmgenprior.images import bgr255
 from mmgenprior.inversion.callbacks import SearchCallback, ignore
+from mmgenprior.inversion.divergence import ANOTHER_START, DIVERGED
 from mmgenprior.structures import Measurement, MeasurementBatch
 from mmgenprior.utils.errors import UserError
 from mmgenprior.utils.limits import NonNegativeInt
 
 _PROBES = 64
+_SAID = {
+    ANOTHER_START: 'the search diverged, and was made again from another start',
+    DIVERGED: 'the search diverged; the best of before is kept: try smaller step sizes',
+}
 
 
 @dataclass
@@ -34,6 +41,8 @@ class Restoration:
         objective: Final objective (B,), or None for methods without one.
         trace: Objective before every update, T×B, or None.
         extras: Name → further fields of the output, B×....
+        marks: Of each image what happened to its search, see
+            :class:`mmgenprior.inversion.InversionResult`; empty for methods without one.
         seconds: Wall time of the restoration per image, shared evenly by a batch; None until known.
     """
 
@@ -41,6 +50,7 @@ class Restoration:
     objective: Tensor | None = None
     trace: Tensor | None = None
     extras: dict[str, Tensor] = field(default_factory=dict)
+    marks: Sequence[str] = ()
     seconds: float | None = None
 
 
@@ -183,6 +193,9 @@ class RestorationEditor(BaseModel):
             began = _now(device)
             restoration = self.restore(batch)
             restoration.seconds = (_now(device) - began) / len(batch)
+            for key, mark in zip(batch.keys, restoration.marks):
+                if mark:
+                    print_log(f'{key}: {_SAID[mark]}', 'current', logging.WARNING)
             variants: dict[str, Tensor] = {}
             for baseline in self.baselines:
                 variants.update(baseline.restore(batch).variants)
@@ -205,7 +218,8 @@ class RestorationEditor(BaseModel):
         main = self.main_of(restoration)
         images = {k: self._to_8bit_scale(v[row]) for k, v in restoration.variants.items()}
         output = DataSample(pred_img=images[main])
-        output.set_metainfo(dict(main=main, seconds=restoration.seconds))
+        mark = restoration.marks[row] if restoration.marks else ''
+        output.set_metainfo(dict(main=main, seconds=restoration.seconds, search=mark))
         output.set_field(images, 'variants', dtype=dict)
         if restoration.objective is not None:
             output.set_field(restoration.objective[row].cpu(), 'objective')

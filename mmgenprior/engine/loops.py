@@ -94,6 +94,7 @@ class RestorationTestLoop(MultiTestLoop):
                 key = sample_key(samples[0].to_dict())
                 self._tell_hooks('failed', failure(key, '', error))
             return
+        self._tell_hooks('before_saving')
         runner.call_hook('after_test_iter', batch_idx=idx, data_batch=batch, outputs=outputs)
 
     def _tell_hooks(self, what: str, *about: Any) -> None:

@@ -125,6 +125,8 @@ class RestorationEvaluator(Evaluator):
         )
         if output.get('objective') is not None:
             row['objective'] = float(output['objective'])
+        if output.get('search'):
+            row['search'] = str(output['search'])
         if output.get('seconds') is not None:
             row['seconds'] = float(output['seconds'])
         return row

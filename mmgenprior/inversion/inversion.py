@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import torch
 from mmagic.registry import MODELS
 from torch import Tensor, nn
 
 from mmgenprior.inversion.callbacks import RunningStage, SearchCallback, ignore
+from mmgenprior.inversion.divergence import mend, rows_of, worst
 from mmgenprior.inversion.iterate import Iterate
 from mmgenprior.inversion.lanes import Lanes, in_lanes
 from mmgenprior.inversion.objective import Objective
@@ -23,7 +25,7 @@ from mmgenprior.inversion.step import Problem
 from mmgenprior.inversion.terms.base import ObjectiveTerm
 from mmgenprior.priors.zoo import build_prior
 from mmgenprior.structures import MeasurementBatch
-from mmgenprior.utils import sample_generator
+from mmgenprior.utils import derive_seed, sample_generator
 
 # What a search of one image that does not fit can do without.
 _REMEDY = (
@@ -41,11 +43,15 @@ class InversionResult:
         restart_objectives: Objective of every restart of the first stage, B×N.
         restart_spread: How much their images disagree, B×1×H×W, see
             :func:`mmgenprior.inversion.results.restart_spread`; None without restarts.
+        marks: Of each image: ``''``, ``'another start'`` where its search diverged from all of its
+            own starts, or ``'diverged'`` where it did from another one too, and where a later
+            stage did: the best finite iterate is kept then.
     """
 
     stages: dict[str, StageResult]
     restart_objectives: Tensor
     restart_spread: Tensor | None = None
+    marks: list[str] = field(default_factory=list)
 
     @property
     def final(self) -> StageResult:
@@ -117,18 +123,61 @@ class Inversion(nn.Module):
         optimizer: list[dict] = []
         results: dict[str, StageResult] = {}
         spread = None
+        marks = []
         for index, stage in enumerate(self.stages):
             repeat = restarts if index == 0 else 1
             # Every later stage goes on from the weights and features.
             wanted = keep_weights or stage is not self.stages[-1]
             result = self._run(stage, batch, iterate, optimizer, repeat, wanted, seed, callback)
+            diverged = rows_of(result.diverged.view(-1, repeat).all(1))
             if index == 0:
                 objectives = result.objective.view(-1, restarts)
                 spread = restart_spread(result.image, restarts) if restarts > 1 else None
                 result = result.take(best_restart(result.objective, restarts))
+            if diverged:
+                again = functools.partial(
+                    self._again, stage, batch, iterate, optimizer, repeat, wanted, seed, callback
+                )
+                result, found = mend(
+                    result,
+                    diverged,
+                    batch.keys,
+                    functools.partial(again, True) if index == 0 and self.start.draws else None,
+                    functools.partial(again, False) if stage.keep != 'best' else None,
+                )
+                marks.append(found)
             results[stage.name] = result
             iterate, optimizer = result.iterate, result.optimizer
-        return InversionResult(results, objectives, spread)
+        return InversionResult(results, objectives, spread, worst([[''] * len(batch), *marks]))
+
+    def _again(
+        self,
+        stage: Stage,
+        batch: MeasurementBatch,
+        iterate: Iterate,
+        optimizer: list[dict],
+        repeat: int,
+        wanted: bool,
+        seed: int,
+        callback: SearchCallback,
+        elsewhere: bool,
+        rows: list[int],
+    ) -> StageResult:
+        """Some images' stage once more: from another start, or as it was with its best kept."""
+        few = batch.take(rows)
+        lanes = [row * repeat + i for row in rows for i in range(repeat)]
+        if elsewhere:
+            seed = derive_seed(seed, 'another start')
+            drawn = self.start.start(self.prior, few, seed, callback)
+            iterate = Iterate({name: value.to(batch.y) for name, value in drawn.items()})
+        else:
+            stage = dataclasses.replace(stage, keep='best')
+            iterate = iterate.take(torch.tensor(lanes, device=batch.y.device))
+            optimizer = [optimizer[lane] for lane in lanes] if optimizer else []
+        result = self._run(stage, few, iterate, optimizer, repeat, wanted, seed, callback)
+        ended = result.diverged.view(-1, repeat).all(1)
+        result = result.take(best_restart(result.objective, repeat))
+        return dataclasses.replace(result, diverged=ended)
 
     @property
     def work_per_image(self) -> int:

@@ -29,6 +29,7 @@ class Record:
         self.keep_weights = keep_weights
         self.trace = y.new_full((stage.iterations, batch), float('nan'))
         self.objective = y.new_full((batch,), float('inf'))
+        self._finite = torch.ones(batch, dtype=torch.bool, device=y.device)
         self.active = torch.ones(batch, dtype=torch.bool, device=y.device)
         self.image: Tensor | None = None
         self.iterate: Iterate | None = None
@@ -55,6 +56,7 @@ class Record:
             misfit: ‖A x − y‖²/m (B,), where a rule needs it.
         """
         self.trace[iteration] = torch.where(self.active, value, self.trace[iteration])
+        self._finite = torch.where(self.active, value.isfinite(), self._finite)
         ended = None
         if self._watch is not None:
             ended = self._watch.fires(value if watched is None else watched, misfit)
@@ -98,11 +100,15 @@ class Record:
     def result(self, iterate: Iterate) -> StageResult:
         """What is kept, detached."""
         kept = self.iterate if self.stage.keep == 'best' else self.last(iterate)
+        image = self.image.detach()
+        is_picture = image.flatten(1).isfinite().all(1)
         return StageResult(
-            image=self.image.detach(),
+            image=image,
             iterate=self._wanted(kept).detached(),
-            objective=self.objective,
+            # What is no picture never wins over another restart.
+            objective=torch.where(is_picture, self.objective, torch.inf),
             trace=self.trace,
+            diverged=~(self._finite & is_picture),
         )
 
     def _keep_if(self, chosen: Tensor, value: Tensor, image: Tensor, iterate: Iterate) -> None:

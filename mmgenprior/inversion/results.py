@@ -21,6 +21,7 @@ class StageResult:
         iterate: Kept latents, features and weights; latents alone if no more was asked for.
         objective: Objective of what was kept, (B,).
         trace: Objective before each update, iterations×B; NaN once an image has stopped.
+        diverged: Whether a search ended in an objective or an image that is not finite, (B,).
         optimizer: Per sample the optimiser's state, see
             :meth:`mmgenprior.inversion.SearchOptimizer.begin`; empty unless it is carried.
     """
@@ -29,6 +30,7 @@ class StageResult:
     iterate: Iterate
     objective: Tensor
     trace: Tensor
+    diverged: Tensor
     optimizer: list[dict[str, Any]] = field(default_factory=list)
 
     @property
@@ -48,6 +50,7 @@ class StageResult:
             iterate=self.iterate.take(index),
             objective=self.objective[index],
             trace=self.trace[:, index],
+            diverged=self.diverged[index],
             optimizer=[self.optimizer[i] for i in index.tolist()] if self.optimizer else [],
         )
 
@@ -61,6 +64,7 @@ def join(results: Sequence[StageResult]) -> StageResult:
         iterate=Iterate.join([r.iterate for r in results]),
         objective=torch.cat([r.objective for r in results]),
         trace=torch.cat([r.trace for r in results], dim=1),
+        diverged=torch.cat([r.diverged for r in results]),
         optimizer=[state for r in results for state in r.optimizer],
     )
 

@@ -91,6 +91,7 @@ def _is_row(row: Mapping[str, Any]) -> bool:
         isinstance(row.get('main'), str)
         and type(row.get('has_gt')) is bool
         and type(row.get('objective', 0.0)) in (int, float)
+        and isinstance(row.get('search', ''), str)
         and isinstance(results, dict)
         and row['main'] in results
         and all(isinstance(found, list) for found in results.values())

@@ -108,7 +108,7 @@ def _per_image(summary: Summary, compute: Compute) -> str:
     table = []
     for row in summary.rows:
         metrics = aggregate([row], summary.head.averages, summary.head.aliases, compute)
-        own = {name: row[name] for name in ('objective',) if name in row}
+        own = {name: row[name] for name in ('objective', 'search') if name in row}
         table.append({'key': row['key'], **own, **main_first(metrics, [row])})
     return _table(table, list(dict.fromkeys(name for line in table for name in line)))
 

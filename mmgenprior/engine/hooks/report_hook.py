@@ -36,6 +36,7 @@ from mmgenprior.ledger.settings import settings_of
 from mmgenprior.ledger.summary import Summary, progress
 from mmgenprior.utils.command_line import same_command
 from mmgenprior.utils.files import digest, file_of, write_png
+from mmgenprior.utils.names import listed
 from mmgenprior.utils.signals import unbroken
 from mmgenprior.visualization import metrics_table, print_table
 
@@ -224,7 +225,6 @@ class RestorationReportHook(Hook):
     ) -> None:
         """Save every image of the batch, then note it as finished."""
         start = self._start
-        self._work_dir.see_that_it_is_there()
         measured = measurement_pictures(data_batch, outputs)
         for sample, picture in zip(outputs, measured):
             row = sample.metainfo['row']
@@ -262,6 +262,10 @@ class RestorationReportHook(Hook):
             path = file_of(self.folder / folder, key)
             saved[path.relative_to(self.folder).as_posix()] = write_png(path, image)
         return saved
+
+    def before_saving(self) -> None:
+        """See that the work dir is still there, before anything is written into it."""
+        self._work_dir.see_that_it_is_there()
 
     def failed(self, failed: Failure) -> None:
         """Note an image that could not be restored, and go on."""
@@ -309,6 +313,9 @@ class RestorationReportHook(Hook):
         folder = os.path.relpath(self.folder)
         if folder.startswith('..'):
             folder = str(self.folder)
+        marked = [row['key'] for row in rows if row.get('search')]
+        if marked:
+            print(f"Diverged:        {listed(marked, 5)} (column 'search' of per_image.csv)")
         print(f'Restored images: {folder}{os.sep}restored', flush=True)
         if self.pictures:
             print(f'Side by side:    {folder}{os.sep}pictures (and sheet.png)', flush=True)

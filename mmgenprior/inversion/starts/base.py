@@ -15,9 +15,11 @@ class Start(nn.Module):
     Attributes:
         restarts: N, how many searches are started per image; the first stage
             runs them all and the one of lowest objective goes on.
+        draws: Whether another seed makes another start, which a search that diverged then gets.
     """
 
     restarts: int = 1
+    draws: bool = False
 
     def start(
         self,

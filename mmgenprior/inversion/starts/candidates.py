@@ -43,6 +43,8 @@ class CandidatesStart(Start):
         ValueError: If a number is below 1.
     """
 
+    draws = True
+
     def __init__(
         self,
         objective: Sequence[dict | ObjectiveTerm],

@@ -26,6 +26,8 @@ class RandomStart(Start):
         ValueError: If ``restarts`` is below 1.
     """
 
+    draws = True
+
     def __init__(self, restarts: PositiveInt = 1) -> None:
         super().__init__()
         if restarts < 1:
