@@ -19,7 +19,7 @@ VENV = ROOT / '.venv'
 PYTHON = VENV / 'bin' / 'python'
 STAMP = VENV / '.installed'
 LOCK = VENV / '.setup.lock'  # not '.lock': uv holds that one while it installs
-INPUTS = ('setup.py', 'pyproject.toml', 'tools/_environment.py')
+INPUTS = ('setup.py', 'pyproject.toml', 'mmgenprior/requirements.py', 'tools/_environment.py')
 GIGABYTES = 8  # torch with its CUDA libraries, and the rest
 
 

@@ -13,6 +13,7 @@ The commands do so. ``import mmgenprior`` does not, and no file of MMagic is cha
 from __future__ import annotations
 
 import ast
+import contextlib
 import functools
 import importlib
 import importlib.abc
@@ -50,8 +51,9 @@ def import_on_demand() -> None:
         return
     if 'mmagic.models' in sys.modules or 'mmagic.registry' in sys.modules:
         return
-    if _known()['mmagic'] == metadata.version('mmagic'):
-        sys.meta_path.insert(0, OnDemand())
+    with contextlib.suppress(metadata.PackageNotFoundError):  # who imports it says so
+        if _known()['mmagic'] == metadata.version('mmagic'):
+            sys.meta_path.insert(0, OnDemand())
 
 
 def import_everything() -> None:

@@ -195,7 +195,7 @@ class ZooEntry:
 
 def _read(path: Path) -> dict[str, ZooEntry]:
     try:
-        content = load_yaml(read_text(path))
+        content = load_yaml(read_text(path), aliases=True)
     except FAULTS as error:
         reason = ' '.join(str(error).split())[:300] or type(error).__name__
         raise UserError(f"catalogue '{path}' cannot be read: {reason}") from error

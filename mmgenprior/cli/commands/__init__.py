@@ -7,6 +7,7 @@ its help and its first complaints come at once.
 # Name to the line of `mmgenprior --help`; the module is called the same, with '_' for '-'.
 COMMANDS = {
     'demo': 'restore toy faces of four kinds of damage by three methods, on one sheet',
+    'doctor': 'say what is installed, what of it will not work, and the fix',
     'check': 'find the mistakes of a config, without torch, weights or images',
     'test': 'restore the images of a config, or of a folder, and measure the results',
     'merge': 'make the numbers of a work dir at any time, also of an unfinished run',
