@@ -1,4 +1,4 @@
-"""What this package needs, by name and range. Imports nothing: setup.py runs it, the doctor reads it.
+"""What this package needs, by name and range, for setup.py and the doctor.
 
 A requirement has a lower bound where an older release was seen to fail, and an upper bound only
 where no small and safe adaptation exists (those that do are in ``mmgenprior/compat.py``).
