@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from mmgenprior.datasets.listing import Listing, choose, list_samples
 from mmgenprior.datasets.validation import Findings, Size, check_files, validate
+from mmgenprior.utils.paths import expand
+from mmgenprior.weights.inspection import inspect_file
 
 if TYPE_CHECKING:
     from mmengine.config import Config
@@ -59,6 +61,22 @@ def check_images(cfg: Config, on_error: str) -> Findings | None:
     if on_error == 'stop':
         found.refuse(say)
     return found
+
+
+def check_weights(cfg: Config) -> None:
+    """Look at the weight files on this machine that a config names, without torch.
+
+    Raises:
+        CheckpointError: If one is no weight file, or promises more than it holds.
+    """
+    model = cfg.get('model') or {}
+    prior = model.get('prior')
+    prior = prior if isinstance(prior, Mapping) else {}
+    for named in (cfg.get('load_from'), model.get('checkpoint'), prior.get('checkpoint')):
+        if isinstance(named, str) and '://' not in named:
+            path = expand(named, 'checkpoint')
+            if path.is_file():
+                inspect_file(path)
 
 
 def _mask_size(dataset: Mapping[str, Any]) -> Size | None:

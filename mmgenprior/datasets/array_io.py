@@ -26,17 +26,6 @@ _HEADERS = {(1, 0): npy.read_array_header_1_0, (2, 0): npy.read_array_header_2_0
 Kind = tuple[tuple[int, ...], np.dtype]
 
 
-def read_array_header(path: str | os.PathLike) -> dict[str, Kind]:
-    """Name → shape and type of what a file says it holds; an ``.npy`` file holds ``y``.
-
-    Raises:
-        UserError: As :func:`read_arrays`, but for values.
-    """
-    path = Path(path)
-    with _named(path):
-        return {name: kind for name, kind, _ in _members(path)}
-
-
 def read_arrays(path: str | os.PathLike) -> dict[str, np.ndarray]:
     """The arrays of an ``.npz`` file by name, or that of an ``.npy`` file under ``y``.
 
@@ -134,6 +123,8 @@ def _check(name: str, kind: Kind, rest: int) -> None:
     if dtype.kind not in 'fiub' or not dtype.itemsize:
         raise UserError(f'{name} is of type {dtype}, not real numbers')
     promised = math.prod(shape) * dtype.itemsize
+    if not promised:
+        raise UserError(f"'{name}' holds no number, its shape is {shape}")
     if any(side < 0 for side in shape) or promised != rest:
         raise UserError(
             f"the header of '{name}' promises {_bytes(promised)}, the file holds {_bytes(rest)}"

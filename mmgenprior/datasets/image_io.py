@@ -11,7 +11,7 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageCms, ImageFile, ImageOps, UnidentifiedImageError
 
 from mmgenprior.utils.errors import UserError
 from mmgenprior.utils.names import printable
@@ -71,8 +71,9 @@ def check_image(path: str | os.PathLike) -> Header:
     """
     path = Path(path)
     with _opened(path) as picture:
-        header = _header(path, picture)
-        picture.load()
+        _header(path, picture)
+        _decode(path, picture)
+        header = _header(path, picture)  # of some files the end tells more
         notes = (*header.notes, *([ON_WHITE] if _is_transparent(picture) else []))
         return Header(header.height, header.width, notes)
 
@@ -99,7 +100,7 @@ def read_image(path: str | os.PathLike) -> np.ndarray:
     with _opened(path) as picture:
         _header(path, picture)
         deep = '16' in str(picture.tile)  # of which Pillow keeps 8 bits where it has colours
-        picture.load()  # OpenCV of some releases fills up what is missing without a word
+        _decode(path, picture)  # OpenCV of some releases fills up what is missing without a word
         if _needs_pillow(picture, deep):
             return _by_pillow(picture)
     return _by_opencv(path)
@@ -111,8 +112,8 @@ def _opened(path: Path) -> Iterator[Image.Image]:
     name = printable(str(path))
     try:
         if not path.is_file():
-            what = 'a link to nowhere' if path.is_symlink() else 'no such image file'
-            raise UserError(f'{name}: {what}')
+            lost = path.is_symlink() and not path.exists()
+            raise UserError(f'{name}: {"a link to nowhere" if lost else "no such image file"}')
         size = path.stat().st_size
         if not size:
             raise UserError(f'{name}: the file is empty')
@@ -134,6 +135,15 @@ def _opened(path: Path) -> Iterator[Image.Image]:
             raise UserError(f'{name}: cannot be read ({error.strerror})') from error
         reason = ' '.join(str(error).split()) or type(error).__name__
         raise UserError(f'{name}: damaged image file ({printable(reason)[:200]})') from error
+
+
+def _decode(path: Path, picture: Image.Image) -> None:
+    if picture.format == 'PNG':
+        with Image.open(path, formats=_FORMATS) as again:
+            again.verify()  # hashes, which load() passes over
+    # Libraries switch it on for all, and then a half picture is a whole one.
+    ImageFile.LOAD_TRUNCATED_IMAGES = False
+    picture.load()
 
 
 def _too_many(what: str) -> str:
@@ -163,6 +173,8 @@ def _header(path: Path, picture: Image.Image) -> Header:
 
 
 def _orientation(picture: Image.Image) -> int:
+    if picture.format == 'PNG' and 'exif' not in picture.info:
+        return 1  # Pillow would decode all of it, to look behind the pixels
     try:
         return picture.getexif().get(_ORIENTATION, 1)
     except Exception:  # a damaged tag turns nothing, as in any viewer

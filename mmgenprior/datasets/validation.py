@@ -20,7 +20,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from mmgenprior.datasets.array_io import ARRAY_SUFFIXES, read_array_header
+from mmgenprior.datasets.array_io import ARRAY_SUFFIXES, read_arrays
 from mmgenprior.datasets.image_io import check_image, read_mask
 from mmgenprior.ledger.failures import Failure, failure, listed_failures
 from mmgenprior.utils.errors import UserError
@@ -121,7 +121,7 @@ def validate(
 def check_files(
     sample: Sample, mask_size: Size | None = None, invert_mask: bool = False
 ) -> list[tuple[str, str]]:
-    """Decode every picture of a sample, and look at the header of every array.
+    """Decode every picture of a sample, and read every array.
 
     Args:
         sample: With ``key`` and ``<role>_path``.
@@ -143,7 +143,8 @@ def check_files(
         if name == f'mask{_PATH}':
             continue
         if Path(value).suffix.lower() in ARRAY_SUFFIXES:
-            read_array_header(value)
+            if 'y' not in (arrays := read_arrays(value)):
+                raise UserError(f"{printable(value)}: holds {sorted(arrays)}, but no array 'y'")
             continue
         header = check_image(value)
         notes += [(note, value) for note in header.notes]

@@ -34,7 +34,8 @@ class Failure:
     @property
     def line(self) -> str:
         """The error, which names a file, or the key before it."""
-        return self.error if self.file and self.file in self.error else f'{self.key}: {self.error}'
+        named = any(name and name in self.error for name in (self.file, self.key))
+        return self.error if named else f'{self.key}: {self.error}'
 
 
 def failure(key: str, file: str, error: BaseException) -> Failure:

@@ -98,7 +98,8 @@ class Ledger:
         return head if _is_head(head) else None
 
     def _parts(self) -> list[Path]:
-        return sorted(self.folder.glob('rank*.jsonl')) if self.folder.is_dir() else []
+        found = self.folder.glob('rank*.jsonl') if self.folder.is_dir() else ()
+        return sorted(part for part in found if part.is_file())  # no pipe, which never ends
 
     # -- writing --------------------------------------------------------------------
 

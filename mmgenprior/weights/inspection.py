@@ -2,7 +2,8 @@
 
 ``torch.load(weights_only=True)`` runs no code, but believes numbers: a file of some bytes may say
 that a storage has a billion, of which others then are read or allocated. So the file is looked at
-first, by a reader that makes nothing: every global is a stand-in, every storage a note.
+first, by a reader that makes nothing: every global is a stand-in, every storage a note. It needs no
+torch.
 """
 
 from __future__ import annotations
@@ -12,11 +13,9 @@ import json
 import pickle
 import tarfile
 import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, BinaryIO
-
-import torch
 
 from mmgenprior.utils.errors import CheckpointError
 
@@ -79,7 +78,7 @@ def inspect_file(path: Path) -> str:
     if is_zip:
         _check_zip(path, size)
         return 'zip'
-    if tarfile.is_tarfile(path):
+    if any(start) and tarfile.is_tarfile(path):  # of nothing but zeros it is an empty archive
         raise CheckpointError(f"checkpoint '{path}' is a tar archive: unpack the weight file in it")
     with path.open('rb') as file:
         _check_legacy(path, file, size)
@@ -116,12 +115,13 @@ def _check_safetensors(path: Path, size: int) -> None:
 
 def _refuse(path: Path, promised: int, held: int) -> None:
     raise CheckpointError(
-        f"checkpoint '{path}' promises {_bytes(promised)} and holds {_bytes(held)}: it is "
+        f"checkpoint '{path}' promises {bytes_text(promised)} and holds {bytes_text(held)}: it is "
         'truncated or made to harm; fetch it again'
     )
 
 
-def _bytes(count: int) -> str:
+def bytes_text(count: int) -> str:
+    """A size for people."""
     if count < 10**6:
         return f'{count:,} bytes'
     return f'{count / 1e6:,.1f} MB' if count < 10**9 else f'{count / 1e9:,.1f} GB'
@@ -163,7 +163,7 @@ def _check_members(path: Path, sizes: Mapping[str, int], size: int) -> None:
         raise CheckpointError(
             f"checkpoint '{path}' is an archive of something else (torch.save writes data.pkl)"
         )
-    if sum(sizes.values()) > _allowed(size):
+    if sum(sizes.values()) > allowed_bytes(size):
         _refuse(path, sum(sizes.values()), size)
 
 
@@ -179,7 +179,8 @@ def _check_legacy(path: Path, file: BinaryIO, size: int) -> None:
         _refuse(path, promised, size)
 
 
-def _allowed(size: int) -> int:
+def allowed_bytes(size: int) -> int:
+    """What the tensors of a file of that size may take."""
     return _SHARED * size + _SMALL
 
 
@@ -236,64 +237,3 @@ class _Looker(pickle._Unpickler):
                 key = str(pid[2])
                 self.storages[key] = max(self.storages.get(key, 0), size * count)
         return _Nothing()
-
-
-# --- what was loaded ---------------------------------------------------------------
-
-
-def check_tensors(content: Any, path: Path) -> None:
-    """See that tensors hold numbers, no more of them than the file has.
-
-    Args:
-        content: What a file held, dictionaries and lists within one another.
-        path: The file, for its size and the message.
-
-    Raises:
-        CheckpointError: Naming a tensor without numbers (of the meta device), of another layout
-            (sparse, quantized, nested), or one that repeats few numbers until they fill gigabytes.
-    """
-    promised = 0
-    for name, tensor in _tensors(content, ''):
-        kind = _kind(tensor)
-        if kind is not None:
-            raise CheckpointError(
-                f"checkpoint '{path}' refused: '{name}' is {kind}; store plain, dense tensors"
-            )
-        promised += tensor.numel() * tensor.element_size()
-    held = path.stat().st_size
-    if promised > _allowed(held):
-        raise CheckpointError(
-            f"checkpoint '{path}' refused: its tensors would take {_bytes(promised)}, the file "
-            f'holds {_bytes(held)}: tensors that were expanded; store contiguous() ones'
-        )
-
-
-def _kind(tensor: torch.Tensor) -> str | None:
-    if tensor.is_meta:
-        return 'on the meta device, without numbers'
-    if tensor.is_quantized:
-        return 'quantized'
-    if tensor.is_nested:
-        return 'nested'
-    if tensor.layout is not torch.strided:
-        return f'of the layout {str(tensor.layout).removeprefix("torch.")}'
-    return None
-
-
-def _tensors(value: Any, name: str) -> Iterator[tuple[str, torch.Tensor]]:
-    """Every tensor by its dotted name; each container once, however often it is named."""
-    seen: set[int] = set()
-    rest = [(name, value)]
-    while rest:
-        name, value = rest.pop()
-        if isinstance(value, torch.Tensor):
-            yield name, value
-            continue
-        if id(value) in seen:
-            continue
-        if isinstance(value, Mapping):
-            seen.add(id(value))
-            rest += [(f'{name}.{key}' if name else str(key), item) for key, item in value.items()]
-        elif isinstance(value, (list, tuple)):
-            seen.add(id(value))
-            rest += [(f'{name}.{index}', item) for index, item in enumerate(value)]

@@ -19,8 +19,9 @@ from torch import nn
 
 from mmgenprior.utils.errors import CheckpointError
 from mmgenprior.utils.names import listed
-from mmgenprior.weights.inspection import check_tensors, inspect_file
+from mmgenprior.weights.inspection import inspect_file
 from mmgenprior.weights.resolve import resolve_checkpoint
+from mmgenprior.weights.tensors import check_tensors
 
 # An EMA wrapper keeps the averaged generator as `.module`; the average goes before raw weights.
 KNOWN_PREFIXES = ('generator_ema.module.', 'generator_ema.', 'generator.')

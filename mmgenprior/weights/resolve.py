@@ -10,7 +10,7 @@ from pathlib import Path, PurePosixPath
 from urllib.parse import parse_qsl, unquote, urlencode, urlsplit, urlunsplit
 
 from mmgenprior.utils.errors import CheckpointError
-from mmgenprior.utils.names import nearest
+from mmgenprior.utils.names import nearest, printable
 from mmgenprior.utils.paths import check_target, expand
 from mmgenprior.weights.catalogue import ZooEntry, catalogue
 from mmgenprior.weights.download import DownloadError, fetch, verified
@@ -78,8 +78,12 @@ def find_checkpoint(path_or_name: str | PathLike) -> Path | ZooEntry:
     """
     text = os.fspath(path_or_name)
     path = expand(text, 'checkpoint')
-    if path.is_file():
-        return path
+    try:
+        if path.is_file():
+            return path
+    except (OSError, ValueError) as error:  # too long for a path, or with a NUL in it
+        shown = printable(text if len(text) < 200 else f'{text[:100]}…')
+        raise CheckpointError(f"checkpoint '{shown}' is no path: {error}") from None
     entries = catalogue()
     if text in entries:
         return entries[text]

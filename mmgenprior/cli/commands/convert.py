@@ -6,6 +6,7 @@ import argparse
 
 from mmgenprior.cli.arguments import add_debug, listing
 from mmgenprior.converters.detect import AUTO, KINDS
+from mmgenprior.weights.inspection import inspect_file
 from mmgenprior.weights.resolve import conversion_paths
 
 
@@ -37,6 +38,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def main(args: argparse.Namespace) -> None:
     """Do what the module says."""
     paths = conversion_paths(args.source, args.target, args.config_out)
+    inspect_file(paths[0])
     # torch and the framework are imported only when there is something to do.
     import torch
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from mmgenprior.cli.arguments import add_config_arguments, add_fresh
 from mmgenprior.cli.configs import load_config, set_checkpoint
-from mmgenprior.cli.inputs import add_on_error, check_images
+from mmgenprior.cli.inputs import add_on_error, check_images, check_weights
 from mmgenprior.cli.launch import leave_processes
 from mmgenprior.cli.runner import build_runner
 from mmgenprior.ledger.failures import FILE as ERRORS
@@ -60,6 +60,7 @@ def main(args: argparse.Namespace) -> None:
     check_out(args.out)
     cfg = load_config(args, 'test')
     set_checkpoint(cfg, args.checkpoint)
+    check_weights(cfg)
     findings = check_images(cfg, args.on_error)
     skips = args.on_error == 'skip'
     runner = build_runner(cfg, True, args.fresh, skips, findings)
