@@ -128,10 +128,10 @@ def nothing_is_half(work_dir, images):
 
 @pytest.fixture
 def disk(tmp_path):
-    """A file system of its own, less than a megabyte large."""
+    """A file system of its own, two megabytes large."""
     folder = tmp_path / 'disk'
     folder.mkdir()
-    if not mount(folder, 'size=700k'):
+    if not mount(folder, 'size=2m'):
         pytest.skip('file systems cannot be mounted here')
     yield folder
     subprocess.run(['umount', '-l', folder], check=True)
