@@ -8,13 +8,12 @@ from collections.abc import Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from mmgenprior.datasets.listing import Listing, choose, list_samples
-from mmgenprior.datasets.validation import Findings, Size, check_files, validate
 from mmgenprior.utils.paths import expand
-from mmgenprior.weights.inspection import inspect_file
 
 if TYPE_CHECKING:
     from mmengine.config import Config
+
+    from mmgenprior.datasets.validation import Findings, Size
 
 _TYPES = ('RestorationDataset', 'mmagic.RestorationDataset')
 
@@ -46,6 +45,9 @@ def check_images(cfg: Config, on_error: str) -> Findings | None:
         UserError: If the folder is missing or two images have one key; with ``'stop'`` also
             if an image is at fault: all of them are named.
     """
+    from mmgenprior.datasets.listing import Listing, choose, list_samples
+    from mmgenprior.datasets.validation import check_files, validate
+
     dataset = cfg.test_dataloader.dataset
     if dataset.get('type') not in _TYPES or cfg.launcher != 'none':
         return None
@@ -69,6 +71,8 @@ def check_weights(cfg: Config) -> None:
     Raises:
         CheckpointError: If one is no weight file, or promises more than it holds.
     """
+    from mmgenprior.weights.inspection import inspect_file
+
     model = cfg.get('model') or {}
     prior = model.get('prior')
     prior = prior if isinstance(prior, Mapping) else {}

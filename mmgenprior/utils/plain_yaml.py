@@ -10,6 +10,7 @@ import yaml
 
 LARGEST = 1_000_000  # bytes
 MOST_VALUES = 100_000
+MOST_BRACKETS = 100
 # What reading a text can raise, deep nesting, dates and unhashable keys included.
 FAULTS = (OSError, ValueError, yaml.YAMLError, RecursionError, TypeError, AttributeError)
 
@@ -66,12 +67,25 @@ def load_yaml(text: str, aliases: bool = False) -> Any:
         aliases: Whether ``*name`` may stand for what ``&name`` is before, as long as all of it
             written out has no more than :data:`MOST_VALUES` values.
     """
+    _check_depth(text)
     if not aliases:
         return yaml.load(text, _Loader)
     content = yaml.load(text, _WithAliases)
     if _written_out(content, {}) > MOST_VALUES:
         raise ValueError(f'its aliases stand for more than {MOST_VALUES} values')
     return content
+
+
+def _check_depth(text: str) -> None:
+    """Refuse brackets that are nested deep, for which the parser takes hours."""
+    depth = 0
+    for character in text:
+        if character in '[{':
+            depth += 1
+            if depth > MOST_BRACKETS:
+                raise ValueError(f'more than {MOST_BRACKETS} brackets are open')
+        elif character in ']}':
+            depth = max(depth - 1, 0)
 
 
 def _written_out(value: Any, known: dict[int, int | None]) -> int:

@@ -141,6 +141,7 @@ class _Transfer:
     ) -> None:
         self.url = url
         # A catalogue may give a round number: the hash decides.
+        self.is_known = bool(size)
         self.most = size + size // 10 + (1 << 20) if size else _MOST_BYTES
         self.target = target
         self.file = file
@@ -208,8 +209,10 @@ class _Transfer:
                 headers['If-Range'] = self.source.validator
         with self._open(headers) as response:
             start = self._agree(response, start)
-            self._check_size(self.source.total or 0)
+            if self.is_known:
+                self._check_size(self.source.total or 0)
             self._check_space(start)
+            self._check_size(self.source.total or 0)
             report(start, self.source.total)
             while chunk := self._read(response):
                 start += len(chunk)

@@ -45,7 +45,7 @@ CATALOGUES: dict[str, tuple[bytes, str]] = {
     'a million bytes': (b'#' * 2_000_000, 'larger than'),
     'billions of aliases': (_laughs(), 'aliases stand for more than'),
     'an alias of itself': (b'priors: &a {mine: *a}', _UNREAD),
-    'deep': (b'[' * 3_000, _UNREAD),
+    'deep': (b'[' * 900_000, 'brackets are open'),
     'a Python object': (b'priors: !!python/object/apply:os.system ["touch pwned"]', _UNREAD),
     'a date of no month': (b'priors: {mine: 2001-99-99}', _UNREAD),
     'a key given twice': (b'priors: {a: 1, a: 2}', 'given twice'),

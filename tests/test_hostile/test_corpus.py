@@ -77,3 +77,15 @@ def test_one_line(case, tmp_path, monkeypatch, capfd, limited):
     assert not (tmp_path / 'pwned').exists()
     assert not (folder / 'out.pth').is_file() or (folder / 'out.pth').is_symlink()
     assert not (folder / 'work' / 'restored').exists()
+
+
+@pytest.mark.parametrize(
+    'name', ['picture cut.png', 'array tebibytes.npy', 'weights over_read.pth', 'catalogue: deep']
+)
+def test_as_a_process_of_its_own(name, tmp_path):
+    from .answers import answer
+
+    case = next(case for case in CORPUS if case.name == name)
+    status, err, _ = answer(case, tmp_path)
+    assert status == case.status and case.said in err
+    assert err.count('\n') == 1 and err.startswith('error: ')

@@ -86,7 +86,7 @@ def test_safetensors(source, target, tmp_path):
     latents = latents_of(source, 1)
     assert torch.equal(target(latents), source(latents))
     file.write_bytes(file.read_bytes()[:1000])
-    with pytest.raises(CheckpointError, match='cannot be read') as error:
+    with pytest.raises(CheckpointError, match='damaged: fetch it again') as error:
         load_generator(target.generator, file)
     assert str(file) in one_line(error)
 
@@ -248,7 +248,9 @@ def test_truncated_files(share, source, target, tmp_path):
     file = stored(tmp_path, source.generator.state_dict())
     data = file.read_bytes()
     file.write_bytes(data[: int(len(data) * share)])
-    with pytest.raises(CheckpointError, match='damaged, truncated') as error:
+    with pytest.raises(
+        CheckpointError, match='damaged, truncated|is empty|something else'
+    ) as error:
         load_generator(target.generator, file)
     assert str(file) in one_line(error)
 
@@ -260,7 +262,9 @@ def test_garbage_files(target, tmp_path):
     with zipfile.ZipFile(archive, 'w') as z:
         z.writestr('readme.txt', 'no weights')
     for file in (page, archive):
-        with pytest.raises(CheckpointError, match='damaged, truncated') as error:
+        with pytest.raises(
+            CheckpointError, match='damaged, truncated|is empty|something else'
+        ) as error:
             load_generator(target.generator, file)
         assert str(file) in one_line(error)
 

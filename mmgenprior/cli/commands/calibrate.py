@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 from mmgenprior.cli.arguments import add_config_arguments, add_fresh, whole_number
 from mmgenprior.cli.configs import load_config
 from mmgenprior.cli.runner import build_runner_in
-from mmgenprior.datasets.array_io import read_arrays
 from mmgenprior.utils.errors import UserError
 
 if TYPE_CHECKING:
@@ -82,6 +81,8 @@ def errors_of(cfg: Config, folder: Path, name: str, fresh: bool) -> np.ndarray:
                     file: write_array(folder / file, errors),
                 }
                 sample.set_metainfo(dict(saved=saved))
+
+    from mmgenprior.datasets.array_io import read_arrays
 
     cfg = copy.deepcopy(cfg)
     cfg.model.calibration = 1.0

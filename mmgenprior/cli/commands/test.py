@@ -16,8 +16,6 @@ from mmgenprior.cli.inputs import add_on_error, check_images, check_weights
 from mmgenprior.cli.launch import leave_processes
 from mmgenprior.cli.runner import build_runner
 from mmgenprior.cli.workers.places import places_of
-from mmgenprior.ledger.failures import FILE as ERRORS
-from mmgenprior.ledger.failures import SomeFailedError, listed_failures
 from mmgenprior.utils.errors import ConfigError, UserError
 
 if TYPE_CHECKING:
@@ -127,6 +125,8 @@ def tell_failures(runner: Runner) -> None:
     Raises:
         UserError: If there are any.
     """
+    from mmgenprior.ledger.failures import FILE, SomeFailedError, listed_failures
+
     report = next((hook for hook in runner.hooks if hasattr(hook, 'skips_failing')), None)
     failures = report.failures if report is not None else []
     if not failures:
@@ -135,7 +135,7 @@ def tell_failures(runner: Runner) -> None:
         print(line, file=sys.stderr)
     asked = len(report.done.head.asked)
     of = f'{len(failures)} of {asked} image{"s" * (asked != 1)} failed'
-    where = Path(runner.work_dir) / ERRORS
+    where = Path(runner.work_dir) / FILE
     if not report.done.entries:
         raise UserError(f"{of}, none was restored: they are listed in '{where}'")
     raise SomeFailedError(

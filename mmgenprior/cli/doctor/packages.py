@@ -59,10 +59,11 @@ def fits(version: str, versions: str) -> bool:
     """Whether a version lies in a range; True where there is nothing to compare it with."""
     try:
         from packaging.specifiers import SpecifierSet
+        from packaging.version import Version
     except ImportError:
         return True
     try:
-        return SpecifierSet(versions).contains(version, prereleases=True)
+        return SpecifierSet(versions).contains(Version(version), prereleases=True)
     except ValueError:  # a version of somebody's own
         return True
 
