@@ -77,8 +77,10 @@ class WorkersLoop(RestorationTestLoop):
         for rows in pool.run(indices):
             done += len(rows)
             if bar is not None:
-                workers = f'{pool.workers} worker{"s" * (pool.workers != 1)}'
-                text = f'{done} of {len(indices)} images · {workers}, {cluster.describe()}'
+                count = pool.workers
+                workers = f'{count} worker{"s" * (count != 1)}, {cluster.describe()}'
+                at_work = workers if count else 'waiting for workers to build the model'
+                text = f'{done} of {len(indices)} images · {at_work}'
                 bar.show(text, (done + pool.in_hand) / len(indices))
             yield rows
 
