@@ -52,8 +52,7 @@ class WorkersLoop(RestorationTestLoop):
         if not indices:
             return
         (report,) = (hook for hook in self._runner.hooks if hasattr(hook, 'joined'))
-        self._index = report.index
-        names = {i: key for key, i in self._index.items()}
+        names = {i: key for key, i in report.index.items()}
         work_dir = Path(self._runner.work_dir).absolute()
         job = Job(self._config, os.getcwd(), str(work_dir), owner_of(work_dir), report.start)
         self._free_device()
