@@ -32,7 +32,10 @@ _MGAN = 'stages.mGANprior.iterations=10'
 METHODS = {
     'CSGM': ('csgm_toyfaces_sr4', _SEARCH),
     'IAGAN': ('iagan_toyfaces_sr4', [*_SEARCH, 'model.stages.IAGAN.iterations=20']),
-    'MAP-D': ('mapd_toyfaces_inpaint', ['model.stages.MAP-D.iterations=20']),
+    'MAP-D': (
+        'mapd_toyfaces_inpaint',
+        ['model.stages.MAP-D.iterations=20', 'model.baselines=[]'],
+    ),
     'DGP': (
         'dgp_toyfaces_color',
         [

@@ -23,6 +23,8 @@ from soaking.runs import Starter, entered, quick_task, wait_for_images
 
 pytestmark = pytest.mark.slow
 TASK = quick_task(images=24, iterations=10)
+# Long enough for a worker to come back, which takes ten seconds or so.
+LONGER = quick_task(images=24, iterations=100)
 _FULL = dict(one=50, ranks=20, array=20, workers=20)
 _FEW = dict(one=4, ranks=3, array=3, workers=3)
 
@@ -100,12 +102,15 @@ def test_tasks_of_an_array_that_are_requeued(whole, server, tmp_path):
 @pytest.mark.skipif(
     importlib.util.find_spec('ray') is None, reason='the extra ray is not installed'
 )
-def test_workers_with_one_that_joins_and_one_that_leaves(whole, server, tmp_path):
+def test_workers_with_one_that_joins_and_one_that_leaves(server, tmp_path):
     """The run itself goes on: whoever dies is started again, and others do its image."""
     chance, done, rounds = random.Random(4), 0, 0
+    alone = Starter(server, LONGER, tmp_path).alone(tmp_path / 'whole')
+    assert alone.wait(), alone.said()
+    whole = LONGER.contents(tmp_path / 'whole')
     with RayCluster(server.environment, tmp_path) as cluster:
         leaving = cluster.join()
-        starter = Starter(server, TASK, tmp_path, cluster)
+        starter = Starter(server, LONGER, tmp_path, cluster)
         while done < kills('workers') or rounds == 0:
             rounds += 1
             work_dir = tmp_path / f'run{rounds}'
@@ -126,6 +131,6 @@ def test_workers_with_one_that_joins_and_one_that_leaves(whole, server, tmp_path
                     break
             assert launch.wait(), launch.said()
             check_ledger(work_dir, [])
-            check_contents(TASK, work_dir, whole)
+            check_contents(LONGER, work_dir, whole)
             print(f'round {rounds}: the bytes of an undisturbed run; {done} workers were killed')
     assert done >= kills('workers') and leaving is None

@@ -11,11 +11,11 @@ import subprocess
 import pytest
 from mmagic.registry import HOOKS
 from mmengine.hooks import Hook
-from mmgenprior.datasets.image_io import read_image
 
 from mmgenprior.cli.explain import explain
 from mmgenprior.ledger.entries import decode
 from mmgenprior.utils.errors import UserError
+from mmgenprior.utils.image_io import read_image
 
 from .conftest import make_config, run
 from .test_going_on import KEYS, contents

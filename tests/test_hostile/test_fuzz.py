@@ -11,11 +11,11 @@ import pytest
 import torch
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from mmgenprior.datasets.image_io import check_image, read_image
 from PIL import Image
 
 from mmgenprior.datasets.array_io import read_arrays
 from mmgenprior.utils.errors import CheckpointError, UserError
+from mmgenprior.utils.image_io import check_image, read_image
 from mmgenprior.weights.reading import read_checkpoint
 
 _FEW = settings(

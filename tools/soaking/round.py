@@ -78,11 +78,14 @@ class Soak:
         """
         work_dir = self.folder / f'round{self.tally.rounds + 1}'
         known: list[str] = []
-        harmed = False
+        harmed = finished = False
         for _ in range(self.chance.randint(2, _MOST)):
             if time.monotonic() > until:
                 break
-            if self.chance.random() < 0.3 and entered(work_dir):
+            if finished and self.chance.random() < 0.5:
+                break
+            # Of a finished run only what was harmed is left to do.
+            if entered(work_dir) and (finished or self.chance.random() < 0.3):
                 self._note(harm(work_dir, self.chance), 'harm')
                 harmed = True
             launch = self._start(work_dir)

@@ -52,8 +52,7 @@ class WorkersLoop(RestorationTestLoop):
         if not indices:
             return
         (report,) = (hook for hook in self._runner.hooks if hasattr(hook, 'joined'))
-        self._index = report.index
-        names = {i: key for key, i in self._index.items()}
+        names = {i: key for key, i in report.index.items()}
         work_dir = Path(self._runner.work_dir).absolute()
         owner = owner_of(work_dir)
         job = Job(
@@ -87,8 +86,10 @@ class WorkersLoop(RestorationTestLoop):
         for rows in pool.run(indices):
             done += len(rows)
             if bar is not None:
-                workers = f'{pool.workers} worker{"s" * (pool.workers != 1)}'
-                text = f'{done} of {len(indices)} images · {workers}, {cluster.describe()}'
+                count = pool.workers
+                workers = f'{count} worker{"s" * (count != 1)}, {cluster.describe()}'
+                at_work = workers if count else 'waiting for workers to build the model'
+                text = f'{done} of {len(indices)} images · {at_work}'
                 bar.show(text, (done + pool.in_hand) / len(indices))
             yield rows
 
