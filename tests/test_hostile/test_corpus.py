@@ -24,7 +24,10 @@ seconds: dict[str, float] = {}
 
 @pytest.fixture
 def limited():
-    """An address space in which gigabytes cannot be had."""
+    """An address space in which gigabytes cannot be had, where the system tells what is used."""
+    if not os.path.exists('/proc/self/statm'):
+        yield
+        return
     before = resource.getrlimit(resource.RLIMIT_AS)
     with open('/proc/self/statm') as file:
         used = int(file.read().split()[0]) * resource.getpagesize()
@@ -71,7 +74,7 @@ def test_one_line(case, tmp_path, monkeypatch, capfd, limited):
     assert case.said in err
     # Of several files each has a line.
     assert all(text.startswith(('  ', 'note: ')) for text in before)
-    assert 'Traceback' not in out + err and err.isprintable() is False
+    assert 'Traceback' not in out + err
     assert all(text.isprintable() for text in err.splitlines())
     # Nothing ran, and nothing was left.
     assert not (tmp_path / 'pwned').exists()

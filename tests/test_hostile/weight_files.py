@@ -16,7 +16,7 @@ from typing import Any
 
 import torch
 
-from .case import Case
+from .case import Case, run_words
 
 _DAMAGED = 'cannot be read ('
 _CODE = 'refused: it needs the global'
@@ -217,12 +217,29 @@ def _odd(name: str, said: str, put: Callable[[Path], object], source: str = 'a.p
     return Case(f'weights: {name}', make, said)
 
 
+def _loaded(name: str) -> Case:
+    """The same file as ``load_from`` of a run."""
+    content, said = FILES[name]
+
+    def make(folder: Path) -> list[str]:
+        (folder / name).write_bytes(content())
+        (folder / 'photos').mkdir()
+        return run_words(folder, '--cfg-options', f'load_from={folder / name}')
+
+    return Case(f'load_from {name}', make, said)
+
+
 def _linked_target(folder: Path) -> None:
     (folder / 'a.pth').write_bytes(_saved(_state()))
     (folder / 'out.pth').symlink_to('a.pth')
 
 
-WEIGHTS = [_file(name, *case) for name, case in FILES.items()] + [
+_LOADED = ('tar.pth', 'script.pth', 'cut.pth', 'over_read.pth', 'script.safetensors')
+_LOADED += ('pickle.safetensors', 'cut_zip.safetensors', 'beyond.safetensors', 'directory.pth')
+
+WEIGHTS = [
+    *(_file(name, *case) for name, case in FILES.items()),
+    *map(_loaded, _LOADED),
     _odd('no file', "checkpoint '", lambda f: None),
     _odd('a folder', 'is a folder: give the weight file in it', lambda f: (f / 'a.pth').mkdir()),
     _odd('a link to itself', 'not found', lambda f: (f / 'a.pth').symlink_to('a.pth')),
