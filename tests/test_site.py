@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import importlib.util
 import os
 import re
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 import yaml
-
-ROOT = Path(__file__).resolve().parents[1]
+from extras import ROOT, path_with_extra
 
 
 def pages(entry) -> list[str]:
@@ -31,18 +28,7 @@ def test_every_page_is_in_the_navigation():
 
 @pytest.fixture(scope='module')
 def path_of_mkdocs(tmp_path_factory) -> str:
-    """Where Python finds the extra 'docs', installed for this test if it is not there."""
-    if importlib.util.find_spec('mkdocstrings') and importlib.util.find_spec('material'):
-        return os.environ.get('PYTHONPATH', '')
-    (line,) = re.findall(r'^docs = \[(.*)\]$', (ROOT / 'pyproject.toml').read_text(), re.MULTILINE)
-    folder = tmp_path_factory.mktemp('docs')
-    install = [sys.executable, '-m', 'pip', 'install', '--quiet', '--target', str(folder)]
-    done = subprocess.run(
-        [*install, *re.findall(r'"([^"]+)"', line)], capture_output=True, text=True
-    )
-    if done.returncode:
-        pytest.skip(f"the extra 'docs' cannot be installed here: {done.stderr[-300:]}")
-    return str(folder)
+    return path_with_extra('docs', ['material', 'mkdocstrings'], tmp_path_factory.mktemp('docs'))
 
 
 @pytest.mark.slow
