@@ -18,7 +18,7 @@ from mmgenprior.api.proposal import AUTO
 from mmgenprior.api.restorer import Restorer
 from mmgenprior.app.limits import Limits
 from mmgenprior.app.searching import Watch
-from mmgenprior.app.uploads import Upload, with_hole
+from mmgenprior.app.uploads import Upload, named, with_hole
 from mmgenprior.damages import DamageChain, parse_damage
 
 if TYPE_CHECKING:
@@ -175,7 +175,7 @@ class Bench:
 
 def in_words_of_the_page(error: Exception, wish: Wish) -> str:
     """What an error says, of the photo by its name, and with the page's own way out."""
-    text = str(error).replace(str(wish.upload.path), wish.upload.name)
+    text = named(error, {wish.upload.path: wish.upload.name})
     if '--' not in text:
         return text
     # What stands before the hint for those who type.

@@ -283,7 +283,10 @@ class Page(Layout):
         check_name('prior', str(prior), self.priors)
         check_name('method', str(method), self.methods)
         check_name('place', str(place), PLACES)
-        seed, samples = (int(each or 0) for each in (seed, samples))
+        try:
+            seed, samples = int(seed or 0), int(samples or 0)
+        except (TypeError, ValueError):
+            raise ArgumentError('seed and samples must be whole numbers') from None
         check_seed(seed)
         if not 1 <= samples <= self.limits.samples:
             raise ArgumentError(f'samples: from 1 to {self.limits.samples}')
@@ -319,7 +322,7 @@ class Page(Layout):
             changes[image] = None if path is None else str(path)
         return changes
 
-    def on_stop(self, request: gr.Request) -> dict[Any, Any]:
+    def on_stop(self, request: gr.Request) -> Changes:
         """Stop was pressed."""
         session = self.sessions.get(request.session_hash)
         if session is not None:

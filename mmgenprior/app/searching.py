@@ -179,5 +179,9 @@ def _newest(told: queue.SimpleQueue[Snapshot | None]) -> Snapshot | None:
     """The next of a queue, or the last of those that wait already."""
     seen = told.get()
     while seen is not None and not told.empty():
-        seen = told.get()
+        newer = told.get()
+        if newer is None:
+            told.put(None)  # the end is for the next call
+            break
+        seen = newer
     return seen

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -74,7 +75,7 @@ def take_mask(given: str | Path, photo: Photo, invert: bool, limits: Limits) -> 
         check_header(given, limits)
         return read_mask(given, photo, invert)
     except ArgumentError as error:
-        raise without_folder(error, given) from None
+        raise ArgumentError(named(error, {given: given.name, photo.path: photo.name})) from None
 
 
 def check_header(path: Path, limits: Limits) -> None:
@@ -90,8 +91,11 @@ def check_header(path: Path, limits: Limits) -> None:
             'smaller'
         )
     try:
-        with Image.open(path) as header:
-            width, height = header.size
+        with warnings.catch_warnings():
+            # Of a size that is told below.
+            warnings.simplefilter('ignore', Image.DecompressionBombWarning)
+            with Image.open(path) as header:
+                width, height = header.size
     except Image.DecompressionBombError:
         raise ArgumentError(f"'{path.name}' is far too large: shrink or crop it") from None
     except (OSError, SyntaxError, ValueError):
@@ -109,13 +113,20 @@ def _read(path: Path) -> Photo:
     try:
         return read_photo(path)
     except ArgumentError as error:
-        raise without_folder(error, path) from None
+        raise ArgumentError(named(error, {path: path.name})) from None
 
 
-def without_folder(error: Exception, path: Path) -> ArgumentError:
-    """The error, with the name of a file in place of where it lies, and no hint for a terminal."""
-    text = str(error).replace(str(path), path.name)
-    return ArgumentError(re.sub(r' \([^()]*--[^()]*\)', '', text))
+def named(error: Exception, names: Mapping[Path, str]) -> str:
+    """What an error says, with the names of files in place of where they lie.
+
+    Args:
+        error: It; a hint for a terminal in parentheses is left out.
+        names: Path → what a visitor calls it.
+    """
+    text = str(error)
+    for path, name in names.items():
+        text = text.replace(str(path), name)
+    return re.sub(r' \([^()]*--[^()]*\)', '', text)
 
 
 def file_stem(path: Path) -> str:

@@ -60,7 +60,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def main(args: argparse.Namespace) -> None:
     """Do what the module says."""
-    if importlib.util.find_spec('gradio') is None:
+    if not _is_there('gradio'):
         raise ConfigError("the page needs gradio: pip install 'mmgenprior[app]'")
     from mmgenprior.api.arguments import check_device
     from mmgenprior.app.serving import serving
@@ -80,3 +80,10 @@ def main(args: argparse.Namespace) -> None:
         if args.host not in ('127.0.0.1', 'localhost', '::1'):
             say('whoever reaches this machine can use it: docs/app.md says how to keep others out')
         threading.Event().wait()
+
+
+def _is_there(name: str) -> bool:
+    try:
+        return importlib.util.find_spec(name) is not None
+    except ValueError:  # None stands in its place
+        return False
