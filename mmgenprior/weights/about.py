@@ -62,7 +62,7 @@ def about(entry: ZooEntry, folder: Path) -> str:
         'licence': entry.licence or _UNKNOWN,
         'size': _size(entry, file),
         'resolution': pixels,
-        'framing': entry.framing or _UNKNOWN,
+        'framing': str(entry.framing or _UNKNOWN),
         'file': f'{file} ({"here" if file.is_file() else "not here"})',
         'SHA-256': entry.sha256 if len(entry.sha256) == 64 else f'begins with {entry.sha256}',
         'without a network': offline(entry, folder),

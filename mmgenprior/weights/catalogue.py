@@ -15,6 +15,7 @@ import yaml
 from mmgenprior.utils.errors import UserError
 from mmgenprior.utils.names import nearest
 from mmgenprior.utils.paths import expand
+from mmgenprior.weights.framing import Framing
 from mmgenprior.weights.hashes import is_hash_prefix
 
 _HERE = Path(__file__).resolve().parent
@@ -99,7 +100,6 @@ _KINDS: dict[str, tuple[str, Callable[[Any], bool]]] = {
     'source': ('a line of text', _is_text),
     'licence': ('a line of text', _is_text),
     'resolution': ('a number of pixels', lambda value: type(value) is int and value > 0),
-    'framing': ('a line of text', _is_text),
     'parameters': ('a number', lambda value: type(value) is int and value > 0),
 }
 
@@ -130,7 +130,7 @@ class ZooEntry:
         source: Who trained it, and whence it is.
         licence: Under which terms the weights may be used, and the data they were trained on.
         resolution: Side of its pictures in pixels.
-        framing: How faces lie in them; ``'none'`` where it draws no faces.
+        framing: How faces lie in them, as data; its text is ``'none'`` where it draws no faces.
         parameters: How many numbers its generator has.
         folder: Folder of the catalogue where ``file`` lies below it, None where it is fetched.
     """
@@ -151,7 +151,7 @@ class ZooEntry:
     source: str | None = None
     licence: str | None = None
     resolution: int | None = None
-    framing: str | None = None
+    framing: Framing | None = None
     parameters: int | None = None
     folder: Path | None = None
 
@@ -225,6 +225,13 @@ def _entry(path: Path, name: str, base: str | None, fields: Any) -> ZooEntry:
     parts = fields['file'].split('/')
     if '' in parts or '..' in parts or '/' in name:
         raise UserError(f"{where}: 'file' must be a path below 'base', and the name has no '/'")
+    if fields.get('framing') is not None:
+        try:
+            fields = {**fields, 'framing': Framing.read(fields['framing'])}
+        except ValueError as error:
+            raise UserError(
+                f"{where}: 'framing' must be {error}, not {fields['framing']!r:.60}"
+            ) from error
     beside = not base and fields.get('wheel') is None
     return ZooEntry(name=name, base=base, folder=path.parent if beside else None, **fields)
 
