@@ -128,31 +128,29 @@ class Placement:
         over = max(1, math.ceil(self.side / n - 1e-6))
         fine = n * over
         # From pixel numbers to pixel numbers: a pixel's centre lies half a pixel further.
-        rows, columns = self._reach(picture.shape)
+        around, first = self._around(picture)
         to_photo = self.matrix / [fine, fine, 1]
-        to_photo[:, 2] -= columns.start, rows.start
+        to_photo[:, 2] -= first
         to_photo[:, 2] += to_photo[:, :2] @ [0.5, 0.5] - 0.5
         method = cv2.INTER_LINEAR if picture.dtype == np.bool_ else cv2.INTER_CUBIC
         warped = cv2.warpAffine(
-            to_float(picture[rows, columns]),
+            to_float(around),
             to_photo,
             (fine, fine),
             flags=method | cv2.WARP_INVERSE_MAP,
-            borderMode=cv2.BORDER_REFLECT_101,
         )
         if over > 1:
             warped = cv2.resize(warped, (n, n), interpolation=cv2.INTER_AREA)
         return np.clip(warped, 0, 1)
 
-    def _reach(self, shape: tuple[int, ...]) -> tuple[slice, slice]:
-        """The part of a photo that :meth:`cut` reads, mirrored parts included."""
-        slices = []
-        for low, high, length in zip(self.corners.min(0), self.corners.max(0), shape[1::-1]):
-            low, high = math.floor(low) - 4, math.ceil(high) + 4  # the reach of the interpolation
-            first, last = min(low, 2 * length - high), max(high, -low)
-            first, last = min(max(first, 0), length - 1), min(max(last, 1), length)
-            slices.append(slice(first, last))
-        return slices[1], slices[0]
+    def _around(self, picture: Array) -> tuple[Array, Array]:
+        """The part of a picture that :meth:`cut` reads, mirrored; and its first pixel's (x, y)."""
+        # A pixel more than bicubic interpolation reaches.
+        low = np.floor(self.corners.min(0)).astype(int) - 3
+        high = np.ceil(self.corners.max(0)).astype(int) + 3
+        rows = _mirrored(low[1], high[1], picture.shape[0])
+        columns = _mirrored(low[0], high[0], picture.shape[1])
+        return picture[rows[:, None], columns], low
 
     def spread(
         self, face_picture: Array, shape: tuple[int, ...]
@@ -243,6 +241,13 @@ def sized(mask: Array, photo: Array) -> Array:
             f'{photo.shape[1]}×{photo.shape[0]}: they must have the same size'
         )
     return mask
+
+
+def _mirrored(first: int, last: int, length: int) -> Array:
+    """Numbers of pixels from first to last, those outside mirrored about the border pixels."""
+    period = max(1, 2 * length - 2)
+    number = np.abs(np.arange(first, last)) % period
+    return np.where(number < length, number, period - number)
 
 
 def _share(points: Array) -> Array:
