@@ -6,6 +6,7 @@ Pictures are H×W×3 (or grey H×W), RGB, uint8, uint16 or float in [0, 1].
 
 from mmgenprior.photos.exact import exact
 from mmgenprior.photos.faces import Face, find_faces
+from mmgenprior.photos.merging import add_colour, add_detail, denoised, fill_hole, merge
 from mmgenprior.photos.placement import Placement, as_is, place
 from mmgenprior.photos.tiles import Tiles, tiles
 from mmgenprior.weights.framing import Framing
@@ -15,9 +16,14 @@ __all__ = [
     'Framing',
     'Placement',
     'Tiles',
+    'add_colour',
+    'add_detail',
     'as_is',
+    'denoised',
     'exact',
+    'fill_hole',
     'find_faces',
+    'merge',
     'place',
     'tiles',
 ]
