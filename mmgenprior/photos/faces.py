@@ -16,7 +16,7 @@ from mmgenprior.weights.framing import Point
 
 DETECTORS = ('auto', 'mtcnn', 'cascades')
 # Longer side of what is searched; larger photos are reduced, their smallest faces with them.
-_LONGEST = 1600
+_LONGEST = 1200
 # Room around the picture, in parts of its shorter side: faces that fill a crop are missed without.
 _ROOM = 0.25
 _TURNS = (0.0, -25.0, 25.0)

@@ -22,7 +22,9 @@ Parts = Sequence[tuple[Placement, Array]]
 
 # Of the guided filter: radius in pixels of the prior, and variance of an edge that counts.
 _RADIUS = 2
-_EDGE = 3e-4
+_EDGE = 1e-4
+# Up to this magnification all is added that the prior draws and the sharp picture lacks.
+_TRUSTED = 2.0
 
 
 def merge(
@@ -117,8 +119,8 @@ def fill_hole(photo: Array, parts: Parts, known: Array) -> Array:
 def add_colour(photo: Array, placement: Placement, face_picture: Array) -> Array:
     """The prior's colour on a grey photo, whose luminance stays what it is.
 
-    The colour is a linear function of the photo's luminance around every pixel (guided filter, He
-    and Sun 2015), so that it ends where the photo has an edge and not where the prior's pixels do.
+    The colour is as coarse as the prior draws, which eyes hardly see; guiding it by the photo's
+    luminance (He and Sun 2015) was measured on real faces and is no better, see docs/photos.md.
 
     Args:
         photo: H×W, or H×W×3 of three like channels.
@@ -129,23 +131,11 @@ def add_colour(photo: Array, placement: Placement, face_picture: Array) -> Array
         H×W×3 in the photo's dtype; outside the window the photo bit for bit.
     """
     photo = as_colour(photo)
-    weights = np.asarray(LUMINANCE) / sum(LUMINANCE)
-    if placement.magnification <= 1:  # no edge of the photo is sharper than the prior's
-        return exact(photo, placement.paste(photo, face_picture), luminance=True)
-    face = to_float(face_picture)
-    guide = placement.cut(photo, face.shape[0]) @ weights
-    tint = face - (face @ weights)[..., None]
-    where, points = placement.points(photo.shape)
-    if not points.size:
-        return photo.copy()
-    slope, offset = _enlarged(_guided(guide[..., None], tint), points)
-    grey = to_float(photo[where]).astype(np.float64)
-    share = placement.window(photo.shape)[where][..., None]
-    coloured = to_float(photo).astype(np.float64)
-    coloured[where] += share * (slope * (grey @ weights)[..., None] + offset)
-    result = to_dtype(exact(photo, coloured, luminance=True), photo.dtype)
+    # Rounded once, at the end.
+    deep = to_float(photo).astype(np.float64)
+    coloured = exact(deep, placement.paste(deep, face_picture), luminance=True)
     outside = placement.window(photo.shape) == 0
-    return np.where(outside[..., None], photo, result)
+    return np.where(outside[..., None], photo, to_dtype(coloured, photo.dtype))
 
 
 def add_detail(
@@ -180,7 +170,7 @@ def add_detail(
     slope, offset, rest = _enlarged((slope, offset, rest), points)
     # What the prior draws and the sharp picture lacks; contours that do not agree are in it too,
     # and show the more the larger they become.
-    rest = rest / placement.magnification
+    rest = rest * min(1.0, _TRUSTED / placement.magnification)
     drawn = np.clip(slope * sharp[where] + offset + rest, 0, 1)
     share = placement.window(photo.shape)[where][..., None]
     here = _deep(photo[where])
@@ -255,7 +245,7 @@ def _guided(guide: Array, picture: Array) -> tuple[Array, Array]:
     """Slope and offset of picture ≈ slope · guide + offset around every pixel.
 
     Args:
-        guide: n×n×1, or n×n×C, a guide for every channel.
+        guide: n×n×C, a guide for every channel.
         picture: n×n×C.
 
     Returns:
