@@ -59,12 +59,10 @@ def search(picture: Array, least: int) -> list[Face]:
     import torch
     from facenet_pytorch.models.utils.detect_face import detect_face
 
+    if min(picture.shape[:2]) < least:  # it cannot make a pyramid of no level
+        return []
     with torch.no_grad():
-        try:
-            found, points = detect_face(picture, least, *networks, _THRESHOLDS, _PYRAMID, 'cpu')
-        except (RuntimeError, ValueError, IndexError):
-            # Its first stage concatenates or indexes nothing where it proposes nothing at all.
-            return []
+        found, points = detect_face(picture, least, *networks, _THRESHOLDS, _PYRAMID, 'cpu')
     faces = []
     for row, five in zip(np.asarray(found[0], float), np.asarray(points[0], float)):
         left, right, _, *mouth = five

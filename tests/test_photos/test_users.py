@@ -92,8 +92,8 @@ def test_a_grey_scan(street):
     assert psnr(result, photo, inside) > 30
 
 
-def test_a_noisy_photo(street):
-    photo = street[0][100:500, 120:540]
+def test_a_noisy_photo(shared):
+    photo, _ = scene(shared('data', 'faces256'), [(5, (210, 200), 360, -8.0)], (400, 420))
     rng = np.random.default_rng(0)
     noisy = np.clip(photo + rng.normal(0, 25, photo.shape), 0, 255).astype(np.uint8)
     (face,) = find_faces(noisy)
