@@ -64,7 +64,7 @@ def test_lists_folders_and_batches(face, tmp_path):
         (np.full((16, 16, 3), np.nan), 'finite floats'),
         (np.zeros((16, 16, 3), np.int32), 'give uint8'),
         (torch.zeros(2, 16, 16), 'give 3×H×W'),
-        ('nowhere.png', 'No such image file'),
+        ('nowhere.png', 'no such image file'),
         (__file__, 'not an image file'),
     ],
 )

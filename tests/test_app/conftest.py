@@ -1,5 +1,6 @@
 """Short searches, and uploads as a browser leaves them."""
 
+import zlib
 from pathlib import Path
 
 import pytest
@@ -44,7 +45,7 @@ def stored(tmp_path, face):
     """Store a picture where gradio puts uploads; returns its path."""
 
     def store(name: str, pixels=face) -> Path:
-        path = tmp_path / f'{len(name):064x}' / name
+        path = tmp_path / f'{zlib.crc32(name.encode()):064x}' / name
         path.parent.mkdir(exist_ok=True)
         if isinstance(pixels, bytes):
             path.write_bytes(pixels)

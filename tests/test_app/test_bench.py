@@ -123,7 +123,6 @@ def test_a_method_without_deviation_and_a_close_up(photo, watch, folder):
         (dict(damage='jpeg'), 'is no JPEG file that tells its quality: write jpeg:20'),
         (dict(), 'no face was found in \'party\': under "Where", choose "the square in the'),
         (dict(prior='pggan_bedroom_128'), 'no faces to align: under "Where", choose'),
-        (dict(damage='auto', place='everywhere, in tiles'), 'choose the damage, or paint'),
     ],
 )
 def test_what_cannot_be_is_one_line(bench, sky, watch, changes, said):

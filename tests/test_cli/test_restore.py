@@ -61,7 +61,7 @@ def test_the_command_alone_shows_what_there_is(capsys):
         (['faces/face0.png', '--damage', 'gery'], 'did you mean grey?'),
         (['faces/face0.png', '--prior', 'dcgan_toyface'], 'did you mean dcgan_toyfaces'),
         (['faces/face0.png', '--method', 'gaus'], "there is no method 'gaus'"),
-        (['nowhere.png'], 'No such image file: nowhere.png'),
+        (['nowhere.png'], 'nowhere.png: no such image file'),
         (['faces/face0.png', '--mask', 'no.png'], "--mask 'no.png': there is no such file"),
     ],
 )

@@ -81,7 +81,7 @@ def test_fusion(method, rooms, task, workplace, monkeypatch):
         model = MODELS.build(config.model).eval()
         names = [type(m).__name__ for m in EVALUATORS.build(config.test_evaluator).metrics]
         assert {type(HOOKS.build(h)).__name__ for h in config.default_hooks.values() if h} == {
-            *('InversionProgressHook', 'MapsHook', 'RestorationReportHook')
+            *('InversionProgressHook', 'MapsHook', 'RestorationReportHook', 'VisBackendsHook')
         }
     assert config.test_dataloader.dataset.indices == -50
     folder = workplace / f'bigprior_{OFFICIAL[task]}_{rooms}'
