@@ -30,12 +30,14 @@ class Part:
         variants: Name → size×size×3, RGB, not clipped.
         trace: Objective before every update, (T,); None for methods without one.
         objective: The final one.
+        samples: Draws size×size×3, where several were asked for.
     """
 
     placement: Placement | None
     variants: Mapping[str, np.ndarray]
     trace: np.ndarray | None = None
     objective: float | None = None
+    samples: tuple[np.ndarray, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -64,6 +66,8 @@ class Restoration:
         seconds: It took.
         film: Frames N×3×size×size of the first square as it converged; None unless asked for.
         known: H×W bool of the photo, None without a hole.
+        samples: All draws from what is likely, where several were asked for
+            (``options=dict(samples=4)``).
     """
 
     name: str
@@ -82,6 +86,7 @@ class Restoration:
     seconds: float = 0.0
     film: Tensor | None = None
     known: np.ndarray | None = None
+    samples: tuple[np.ndarray, ...] = ()
 
     @functools.cached_property
     def image(self) -> Image.Image:

@@ -194,6 +194,7 @@ class Restorer:
             seconds=time.perf_counter() - began,
             film=frames,
             known=chosen.known,
+            samples=_samples(scene, parts),
             **maps,
         )
 
@@ -302,7 +303,9 @@ def _part(placement: Any, restored: Restored, row: int) -> Part:
     variants = {name: _picture(images[row]) for name, images in restored.variants.items()}
     trace = None if restored.trace is None else restored.trace[:, row].cpu().numpy()
     objective = None if restored.objective is None else float(restored.objective[row])
-    return Part(placement, variants, trace, objective)
+    drawn = restored.extras.get('samples')
+    samples = () if drawn is None else tuple(_picture(image) for image in drawn[row])
+    return Part(placement, variants, trace, objective, samples)
 
 
 def _picture(image: torch.Tensor) -> np.ndarray:
@@ -327,6 +330,13 @@ def _whole(
         return pictures, dict(extras[0])
     pictures = {name: scene.compose([p.variants[name] for p in parts]) for name in names}
     return pictures, {name: scene.spread([e[name] for e in extras]) for name in extras[0]}
+
+
+def _samples(scene: Scene, parts: Sequence[Part]) -> tuple[np.ndarray, ...]:
+    """Draws at the size of the result, the first of every square in the first."""
+    if parts[0].placement is None:
+        return tuple(scene.kept_whole(image) for image in parts[0].samples)
+    return tuple(scene.compose(images) for images in zip(*(part.samples for part in parts)))
 
 
 def _metrics(pixels: np.ndarray, truth: np.ndarray) -> dict[str, float]:

@@ -81,7 +81,8 @@ class GaussNewton(GANInversion):
     its own name (``TV``, ``grey``) and ``mean`` (least error), the result. How sure the mean is, is
     told by fields of the output, see
     :func:`mmgenprior.editors.uncertainty.uncertainty_fields`: ``std`` (1×H×W), ``deviation``, and
-    ``interval_50``, ``interval_90``, ``interval_95``.
+    ``interval_50``, ``interval_90``, ``interval_95``; of several draws ``samples`` holds all,
+    samples×3×H×W.
 
     Args:
         prior: Config of the prior, or its name in the zoo.
@@ -163,6 +164,8 @@ class GaussNewton(GANInversion):
         if self.samples:
             variance = self._variance(batch, found.latents, posteriors, variants['mean'])
             extras = uncertainty_fields(variants['mean'], variance, self.calibration)
+        if self.samples > 1:
+            extras['samples'] = drawn
         return Restoration(variants, objective=found.objective, trace=found.trace, extras=extras)
 
     def _classical(self, batch: MeasurementBatch) -> dict[str, Tensor]:
