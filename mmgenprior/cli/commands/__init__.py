@@ -7,6 +7,7 @@ its help and its first complaints come at once.
 # Name to the line of `mmgenprior --help`; the module is called the same, with '_' for '-'.
 COMMANDS = {
     'restore': 'repair photos: a hole, lost colours, few pixels, noise, blur, JPEG',
+    'app': 'a page for the browser: drop a photo, paint the hole, watch, compare',
     'demo': 'restore toy faces of four kinds of damage by three methods, on one sheet',
     'check': 'find the mistakes of a config, without torch, weights or images',
     'test': 'restore the images of a config, or of a folder, and measure the results',
