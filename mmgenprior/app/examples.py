@@ -51,7 +51,7 @@ def render_examples() -> tuple[Example, ...]:
 
     faces = [render_face(0, 'test', index, _SIZE) for index in range(4)]
     holed = faces[0].copy()
-    holed[25:43, 17:47] = 128
+    holed[37:51, 21:43] = 128
     grey = cv2.cvtColor(faces[1], cv2.COLOR_RGB2GRAY)
     small = _reduced(faces[2])
     noise = np.random.default_rng(0).normal(0, 25, faces[3].shape)

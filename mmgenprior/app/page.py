@@ -58,21 +58,26 @@ class Page(Layout):
         with gr.Blocks(title='MMGenPrior', analytics_enabled=False) as self.blocks:
             super().__init__(limits, {each.name: each.show(folder) for each in examples})
             self._connect()
-        self.blocks.queue(max_size=limits.waiting + 1, default_concurrency_limit=4, api_open=False)
+        self.blocks.queue(max_size=limits.waiting, default_concurrency_limit=2, api_open=False)
 
     def _connect(self) -> None:
-        quiet = dict(show_progress='hidden', api_visibility='private')
-        raw = dict(preprocess=False, **quiet)
+        slow = dict(show_progress='hidden', api_visibility='private')
+        # What costs next to nothing does not wait behind searches.
+        quick = dict(queue=False, **slow)
         result = [self.editor, self.status, self.live, self.result]
         chosen = [*result, self.damage, self.prior, self.value]
-        self.photo.upload(self.on_photo, self.photo, [self.photo, *result], **raw)
-        self.gallery.select(self.on_example, None, chosen, **quiet)
-        self.editor.change(self.on_paint, self.editor, None, **raw)
-        self.mask.upload(self.on_mask, self.mask, [self.mask, self.status], **raw)
-        self.damage.change(self.on_damage, self.damage, self.value, **quiet)
-        self.value.input(self.on_value, [self.damage, self.value], self.damage, **quiet)
-        self.prior.change(self.on_prior, self.prior, self.prior, **quiet)
-        self.method.change(self.on_method, self.method, [self.method, self.samples], **quiet)
+        self.photo.upload(
+            self.on_photo, self.photo, [self.photo, *result], preprocess=False, **slow
+        )
+        self.gallery.select(self.on_example, None, chosen, **slow)
+        self.editor.change(self.on_paint, self.editor, self.status, preprocess=False, **quick)
+        self.mask.upload(
+            self.on_mask, self.mask, [self.mask, self.status], preprocess=False, **slow
+        )
+        self.damage.change(self.on_damage, self.damage, self.value, **quick)
+        self.value.input(self.on_value, [self.damage, self.value], self.damage, **quick)
+        self.prior.change(self.on_prior, self.prior, self.prior, **quick)
+        self.method.change(self.on_method, self.method, [self.method, self.samples], **quick)
         wished = [self.editor, self.damage, self.prior, self.method, self.place]
         search = self.restore.click(
             self.on_restore,
@@ -89,8 +94,7 @@ class Page(Layout):
             None,
             [self.status, self.live, self.restore, self.stop],
             cancels=[search],
-            queue=False,
-            **quiet,
+            **quick,
         )
         self.blocks.unload(self.on_leave)
 
@@ -146,9 +150,13 @@ class Page(Layout):
     def _no_result(self) -> Changes:
         return {self.live: '', self.result: gr.update(visible=False)}
 
-    def on_paint(self, editor: Mapping[str, Any] | None, request: gr.Request) -> None:
+    def on_paint(self, editor: Mapping[str, Any] | None, request: gr.Request) -> Changes:
         """Something was painted: its pictures lie on the disk, and are to go with the session."""
-        self._hold_painting(self.sessions.of(request.session_hash), editor)
+        try:
+            self._hold_painting(self.sessions.of(request.session_hash), editor)
+        except UserError as error:
+            return {self.status: looks.note(str(error), 'error')}
+        return {self.status: gr.skip()}
 
     def _hold_painting(self, session: Session, editor: Mapping[str, Any] | None) -> None:
         files = [] if editor is None else [editor.get('background'), editor.get('composite')]
@@ -231,6 +239,8 @@ class Page(Layout):
                     last = seen
                     said = looks.note(looks.progress(seen))
                     yield {self.status: said, self.live: looks.live(seen)}
+                elif session.is_closed:
+                    raise Cancelled
                 else:
                     shown = show(seen, wish, session.folder)
                     said = looks.note(f'Restored in {seen.seconds:.1f} s.', 'done')

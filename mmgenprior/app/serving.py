@@ -121,7 +121,7 @@ def _launch(gr: Any, blocks: Any, host: str, port: int | None, limits: Limits, s
             prevent_thread_lock=True,
             inbrowser=False,
             quiet=True,
-            show_error=True,
+            show_error=False,
             max_file_size=limits.file_bytes,
             enable_monitoring=False,
             ssr_mode=False,

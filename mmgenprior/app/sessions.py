@@ -136,7 +136,7 @@ class Sessions:
             self.close(key)
         with self._lock:
             held = self._held()
-            for path in self.root.glob('*/*'):
+            for path in filter(Path.is_file, self.root.glob('*/*')):
                 is_own = path.parent.name == EXAMPLES or any(
                     path.parent == session.folder for session in self._open.values()
                 )
@@ -157,7 +157,10 @@ EXAMPLES = 'examples'
 
 
 def _age(path: Path) -> float:
-    return time.time() - path.stat().st_mtime
+    try:
+        return time.time() - path.stat().st_mtime
+    except FileNotFoundError:  # gone in between
+        return 0.0
 
 
 def _remove(path: Path) -> None:

@@ -22,11 +22,11 @@ playwright = pytest.importorskip('playwright.sync_api', reason='drives the brows
 CHROMIUM = next(filter(None, map(shutil.which, ('chromium', 'chromium-browser'))), None)
 pytestmark = [
     pytest.mark.slow,
-    pytest.mark.timeout(900),
+    pytest.mark.timeout(1800),
     pytest.mark.skipif(CHROMIUM is None, reason='there is no Chromium (package chromium)'),
 ]
 # Seconds in which a busy machine answers.
-PATIENCE = 120
+PATIENCE = 300
 # Quick with one sample, and long enough with several to be stopped.
 OPTIONS = [
     f'stages.{stage}.iterations={count}'
@@ -52,7 +52,11 @@ class Server:
             stderr=subprocess.STDOUT,
         )
         self.url = f'http://127.0.0.1:{port}/'
-        wait_for(lambda: f'the page is at {self.url}' in self.log.read_text(), self.log.read_text)
+        try:
+            wait_for(lambda: self.url in self.log.read_text(), self.log.read_text)
+        except BaseException:
+            self.process.kill()
+            raise
 
     @property
     def files(self) -> set[str]:

@@ -1,8 +1,12 @@
 """What happens at a click, without a browser; and how the server starts and ends."""
 
+import argparse
+import re
+import shlex
 import socket
 import subprocess
 import sys
+from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
@@ -10,6 +14,7 @@ import pytest
 from PIL import Image
 
 from mmgenprior.app.limits import Limits
+from mmgenprior.cli.commands import app
 from mmgenprior.cli.main import main
 from mmgenprior.utils.errors import ConfigError, ExitCode
 
@@ -171,7 +176,7 @@ def test_without_gradio_one_line_names_the_extra(tmp_path):
     assert done.stderr == "error: the page needs gradio: pip install 'mmgenprior[app]'\n"
 
 
-@pytest.mark.parametrize('words', [['--port', '0'], ['--most-waiting', '-1'], ['--device', 'tpu']])
+@pytest.mark.parametrize('words', [['--port', '0'], ['--most-waiting', '0'], ['--device', 'tpu']])
 def test_wrong_arguments(words, capsys):
     try:
         code = main(['app', *words])
@@ -192,3 +197,14 @@ def test_a_port_that_is_taken(tmp_path, monkeypatch):
         with pytest.raises(ConfigError, match=f'127.0.0.1:{port}: choose another --port'):
             with serving(port=port, warm=False):
                 pass
+
+
+@pytest.mark.parametrize('name', ['README.md', 'docs/app.md'])
+def test_commands_of_the_docs(name):
+    parser = argparse.ArgumentParser()
+    app.add_arguments(parser)
+    text = (Path(__file__).resolve().parents[2] / name).read_text()
+    found = re.findall(r'^(?:TMPDIR=\S+ )?mmgenprior app(.*)$', text, re.MULTILINE)
+    assert found or '`mmgenprior app`' in text
+    for words in found:
+        parser.parse_args(shlex.split(words))

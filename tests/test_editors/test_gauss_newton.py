@@ -5,6 +5,7 @@ import torch
 from mmagic.registry import MODELS
 
 import mmgenprior.editors  # noqa: F401  (registers)
+from mmgenprior.images import bgr255
 from mmgenprior.utils.errors import UserError
 
 PRIOR = dict(
@@ -59,6 +60,16 @@ def test_a_sample_does_not_know_its_batch(make_sample):
     for name, image in alone.variants.items():
         assert torch.equal(image, together[2].variants[name]), name
     assert torch.equal(alone.get('std'), together[2].get('std'))
+
+
+def test_several_samples_are_told_one_by_one(make_sample):
+    (output,) = predict([make_sample('a')], samples=3)
+    assert output.samples.shape == (3, 3, 16, 16)
+    assert not torch.equal(output.samples[0], output.samples[1])
+    first = bgr255(output.samples[0]).clamp(0, 255)
+    assert torch.allclose(first, output.variants['sample'], atol=1e-3)
+    (output,) = predict([make_sample('a')])
+    assert 'samples' not in output
 
 
 def test_without_samples_the_optimum_alone_is_adapted(make_sample):

@@ -44,7 +44,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default = getattr(limits, name)
         parser.add_argument(
             f'--most-{name}',
-            type=whole_number(0 if name == 'waiting' else 1),
+            type=whole_number(1),
             default=default,
             metavar='N',
             help=f'{about} ({default})',
@@ -64,12 +64,12 @@ def main(args: argparse.Namespace) -> None:
         raise ConfigError("the page needs gradio: pip install 'mmgenprior[app]'")
     from mmgenprior.api.arguments import check_device
     from mmgenprior.app.serving import serving
-    from mmgenprior.cli.configs import read_options
+    from mmgenprior.cli.configs import nested, read_options
 
     check_device(args.device)
     names = ('megapixels', 'megabytes', 'waiting', 'seconds', 'samples')
     limits = Limits(**{name: getattr(args, f'most_{name}') for name in names})
-    options = read_options(args.options or [])
+    options = nested(read_options(args.options or []))
 
     def say(line: str) -> None:
         print(line, flush=True)
