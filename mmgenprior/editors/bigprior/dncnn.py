@@ -47,4 +47,6 @@ class DnCNN(StoredEditor):
         """See :meth:`RestorationEditor.restore`."""
         self.phi.eval()
         with torch.no_grad():
-            return Restoration(dict(DnCNN=self._restored(self.data_of(batch))))
+            # One by one: in a batch convolutions round a sample differently.
+            restored = [self._restored(one) for one in self.data_of(batch).split(1)]
+        return Restoration(dict(DnCNN=torch.cat(restored)))

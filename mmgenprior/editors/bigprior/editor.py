@@ -56,6 +56,11 @@ class BIGPrior(StoredEditor):
             self.prior_editor = MODELS.build({**shared, **prior_editor})
 
     @property
+    def images_at_once(self) -> int | None:
+        """As many as the prior's editor works on."""
+        return self.prior_editor.images_at_once if self.prior_editor is not None else None
+
+    @property
     def work_per_image(self) -> int:
         """That of the prior's editor."""
         return self.prior_editor.work_per_image if self.prior_editor is not None else 0
@@ -101,7 +106,9 @@ class BIGPrior(StoredEditor):
         generated = found.variants[self.prior_editor.main_of(found)]
         self.phi.eval()
         with torch.no_grad():
-            fused, phi = weigh_and_fuse(self.phi, data, generated, self.parity)
-        found.variants['BIGPrior'] = fused
-        found.extras['phi'] = phi
+            # One by one: in a batch convolutions round a sample differently.
+            pairs = zip(data.split(1), generated.split(1))
+            fused, phi = zip(*(weigh_and_fuse(self.phi, *pair, self.parity) for pair in pairs))
+        found.variants['BIGPrior'] = torch.cat(fused)
+        found.extras['phi'] = torch.cat(phi)
         return found

@@ -318,6 +318,23 @@ def test_dncnn_restores_measurements(make_sample):
     assert output.main == 'DnCNN' and torch.isfinite(output.pred_img).all()
 
 
+@pytest.mark.parametrize('kind', ['BIGPrior', 'DnCNN'])
+def test_a_measurement_does_not_depend_on_its_neighbours(kind, make_sample):
+    torch.manual_seed(0)
+    if kind == 'BIGPrior':
+        model = editor(phi=SMALL, prior_editor=dict(type='PseudoInverse'), clamp=False)
+    else:
+        model = MODELS.build(dict(type='DnCNN', network=SMALL, clamp=False)).eval()
+
+    def restored(*keys):
+        found = model([], [make_sample(key, NOISY) for key in keys], mode='predict')
+        return [sample.output.pred_img for sample in found]
+
+    together = restored(*'abcdefgh')
+    for one, key in zip(together, 'abcdefgh'):
+        assert torch.equal(one, restored(key)[0])
+
+
 def test_what_is_missing_is_named(make_sample):
     with pytest.raises(UserError, match='prior_editor'):
         editor()([], [make_sample('a')], mode='predict')
