@@ -7,6 +7,7 @@ from os import PathLike
 
 import numpy as np
 import torch
+from torch import nn
 
 from mmgenprior.evaluation.backbones import MetricUnavailable, metric_weights
 
@@ -54,14 +55,19 @@ def fid_and_kid(
             'FID and KID are left out: torch-fidelity is not installed: pip install '
             "'mmgenprior[judges]'"
         ) from error
-    network.num_features = 2048
-    fid = FrechetInceptionDistance(feature=network)
-    kid = KernelInceptionDistance(feature=network, subsets=10, subset_size=least)
+    # Both metrics take the features, so that the network sees every picture once.
+    given = nn.Identity()
+    given.num_features = 2048
+    fid = FrechetInceptionDistance(feature=given)
+    kid = KernelInceptionDistance(feature=given, subsets=10, subset_size=least)
     for pictures, is_real in zip(sets, (True, False)):
-        for picture in pictures:
-            batch = torch.from_numpy(np.ascontiguousarray(picture.transpose(2, 0, 1)))[None]
-            for metric in (fid, kid):
-                metric.update(batch, real=is_real)
+        features = torch.cat([network(_batch(picture)) for picture in pictures])
+        for metric in (fid, kid):
+            metric.update(features, real=is_real)
     with torch.random.fork_rng(devices=[]):
         torch.default_generator.manual_seed(seed)
         return dict(FID=float(fid.compute()), KID=float(kid.compute()[0]))
+
+
+def _batch(picture: np.ndarray) -> torch.Tensor:
+    return torch.from_numpy(np.ascontiguousarray(picture.transpose(2, 0, 1)))[None]

@@ -16,7 +16,7 @@ ALIASES = {'faces64': 'celeba64'}
 PAPER = 'paper'
 _ROW_KEYS = {'row', 'data', 'setting', 'x', 'beside'}
 _COLUMN_KEYS = {'column', 'method', 'setting', 'variant', 'printed', 'numbers', 'without'}
-_COLUMN_KEYS |= {'prefix', 'suffix'}  # of the setting's name
+_COLUMN_KEYS |= {'prefix', 'suffix', 'slow'}
 _TABLE_KEYS = {
     *('title', 'source', 'note', 'images', 'metrics', 'rows', 'columns', 'reach'),
     *('against', 'figure', 'keep_baselines'),
@@ -64,6 +64,7 @@ class Plan:
         against: The column that all others are compared with, image by image; or None.
         figure: How its numbers are drawn; or None.
         keep_baselines: Whether the runs keep what their configs restore besides.
+        slow: Configs of methods that take a minute an image and more.
     """
 
     paper: str
@@ -81,6 +82,7 @@ class Plan:
     against: str | None = None
     figure: Mapping[str, Any] | None = None
     keep_baselines: bool = False
+    slow: frozenset[str] = frozenset()
 
     @property
     def name(self) -> str:
@@ -194,13 +196,14 @@ def make_plan(papers: Papers, paper: str, table: str, on: str = PAPER) -> Plan:
         raise ConfigError(f"--on '{on}': table {table} of {paper} can be made on {can}")
     own = {row['row']: row for row in told.get('rows') or ()}
     listed = list(own.values()) if on == PAPER else told['reach'][on]
-    cells = []
+    cells, slow = [], set()
     for row in listed:
         data = row.get('data') or on
         beside = row['row'] if on == PAPER else row.get('beside')
         for column in told['columns']:
             printed = _printed(papers, own.get(beside), column)
             cells.append(_cell(papers, row, column, data, printed))
+            slow |= {cells[-1].run} if column.get('slow') else set()
     return Plan(
         paper=paper,
         table=table,
@@ -217,6 +220,7 @@ def make_plan(papers: Papers, paper: str, table: str, on: str = PAPER) -> Plan:
         against=told.get('against'),
         figure=told.get('figure'),
         keep_baselines=bool(told.get('keep_baselines')),
+        slow=frozenset(slow - {None}),
     )
 
 

@@ -67,7 +67,7 @@ tables:
     - {row: ×4, data: toyfaces, setting: sr4, x: 4}
     - {row: ×8, data: toyfaces, setting: sr8, x: 8}
     columns:
-    - {column: Bicubic, method: bicubic}
+    - {column: Bicubic, method: bicubic, slow: true}
     - {column: CSGM, method: csgm, variant: CSGM}
 """
 

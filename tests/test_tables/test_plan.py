@@ -105,6 +105,12 @@ def test_configs_of_a_table_are_without_mistake(plan, tmp_path):
         assert 'LPIPS' not in needed or 'LPIPS' in have
 
 
+def test_slow_methods_can_be_had_of_fewer_images():
+    plan = next(plan for plan in PLANS if plan.name == 'choices_today_toyfaces')
+    assert {'dip_toyfaces_sr4', 'dgp_toyfaces_common_cs'} < plan.slow < set(plan.runs)
+    assert not any(name.startswith(('gaussnewton', 'iagan', 'tv')) for name in plan.slow)
+
+
 def test_data_in_reach_are_named():
     with pytest.raises(ConfigError, match='can be made on paper, celeba64, toyfaces, digiface64'):
         make_plan(PAPERS, 'iagan', '2', 'moon')

@@ -18,7 +18,6 @@ from mmgenprior.tables.comparison import worst
 from mmgenprior.tables.docs import docs_text, write_docs
 from mmgenprior.tables.figures import draw
 from mmgenprior.tables.finished import finished, work_dirs
-from mmgenprior.tables.page import page
 from mmgenprior.tables.text import without_paths
 from mmgenprior.utils.errors import ExitCode
 
@@ -164,6 +163,16 @@ def test_finished_work_dirs_are_taken_over(made, papers, tmp_path):
     assert len(list(work_dirs([away]))) == 2  # that of the lost prior has no image
 
 
+def test_a_figure_of_fewer_images_where_they_are_slow(papers, tmp_path):
+    words = ['--papers', papers, '--quick', 2, '--quick-slow', 1, '--out', tmp_path]
+    assert tables('tiny', 'figure', *words) == ExitCode.OK
+    results = results_of(tmp_path / 'tiny_figure')
+    images = {cell['column']: cell['images'] for cell in results['cells']}
+    assert images == {'Bicubic': 1, 'CSGM': 2}
+    assert (tmp_path / 'tiny_figure' / 'figure.png').read_bytes() == draw(results)
+    assert 'image/png' in (tmp_path / 'tiny_figure' / 'page.html').read_text()
+
+
 def test_an_unfinished_run_is_none(made, tmp_path):
     shutil.copytree(made / 'runs' / 'csgm_toyfaces_sr4', tmp_path / 'run')
     part = tmp_path / 'run' / 'parts' / 'rank0.jsonl'
@@ -215,17 +224,6 @@ def test_figures_are_drawn_from_the_numbers():
     assert draw(dict(curves, cells=[])) is None
     assert draw(dict(points, points=[dict(row='a', values={})])) is None
     assert draw(dict(curves, figure=None)) is None
-
-
-def test_a_figure_is_on_the_page(made):
-    """The page takes the bytes of a figure as they are."""
-    results = results_of(made / 'tiny_1')
-    from mmgenprior.tables.plan import make_plan, read_papers
-
-    plan = make_plan(read_papers(ROOT / 'configs' / 'papers'), 'iagan', '2', 'toyfaces')
-    plan = type(plan)(**{**vars(plan), 'rows': {'×4': None}, 'columns': results['columns']})
-    text = page(plan, results, {}, {}, results['about'], b'figure')
-    assert base64.b64encode(b'figure').decode() in text
 
 
 @pytest.mark.parametrize(

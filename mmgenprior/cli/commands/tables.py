@@ -48,6 +48,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         '--quick', type=whole_number(1), metavar='N', help='only N images of each data set'
     )
+    parser.add_argument(
+        '--quick-slow',
+        type=whole_number(1),
+        metavar='N',
+        help='still fewer of the methods that take a minute an image on a CPU (DIP, DGP, ...)',
+    )
     parser.add_argument('--out', help='where everything is written (work_dirs/tables_PAPER)')
     parser.add_argument(
         '--from',
@@ -240,10 +246,13 @@ def _run(
     )
     cfg = load_config(settings, 'test')
     needed = needed_metrics(config['papers'], plan.paper)
-    set_for_table(cfg, plan, needed, args.quick, args.lpips, _SHEET)
+    images = args.quick
+    if config['name'] in plan.slow and args.quick_slow is not None:
+        images = min(args.quick_slow, args.quick or args.quick_slow)
+    set_for_table(cfg, plan, needed, images, args.lpips, _SHEET)
     wanted = digest(essence(settings_of(cfg)))
     for other, decided in known:
-        run = finished(other, args.quick) if digest(decided) == wanted else None
+        run = finished(other, images) if digest(decided) == wanted else None
         if run is not None:
             return run
     _restore(cfg, folder, args.fresh)
