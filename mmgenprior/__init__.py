@@ -8,10 +8,8 @@ offers, :func:`restore` first, is imported when it is asked for. Importing
 
 from __future__ import annotations
 
-import importlib
-from typing import Any
-
 from mmgenprior import compat
+from mmgenprior.utils.lazy import lazily
 from mmgenprior.version import __version__
 
 compat.install()
@@ -30,11 +28,7 @@ _OFFERED = (
 )
 __all__ = [*_OFFERED, '__version__']
 
-
-def __getattr__(name: str) -> Any:
-    if name in _OFFERED:
-        return getattr(importlib.import_module('mmgenprior.api'), name)
-    raise AttributeError(f'module {__name__!r} has no attribute {name!r}')
+__getattr__ = lazily(__name__, dict.fromkeys(_OFFERED, 'api'))
 
 
 def __dir__() -> list[str]:

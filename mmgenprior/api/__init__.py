@@ -5,8 +5,7 @@ Names are resolved on first use, so that nothing heavy is imported before it is 
 
 from __future__ import annotations
 
-import importlib
-from typing import Any
+from mmgenprior.utils.lazy import lazily
 
 # Name → module below this package.
 _HOMES = {
@@ -22,8 +21,4 @@ _HOMES = {
 }
 __all__ = list(_HOMES)
 
-
-def __getattr__(name: str) -> Any:
-    if name in _HOMES:
-        return getattr(importlib.import_module(f'mmgenprior.api.{_HOMES[name]}'), name)
-    raise AttributeError(f'module {__name__!r} has no attribute {name!r}')
+__getattr__ = lazily(__name__, _HOMES)

@@ -17,17 +17,12 @@ from mmgenprior.api.restoration import Restoration
 from mmgenprior.api.restorer import Restorer
 from mmgenprior.api.restoring import truths_of
 from mmgenprior.damages import parse_damage
-from mmgenprior.utils.errors import ExitCode, UserError
+from mmgenprior.ledger.failures import SomeFailedError
+from mmgenprior.utils.errors import UserError
 from mmgenprior.utils.files import digest
 from mmgenprior.utils.paths import expand
 from mmgenprior.version import __version__
 from mmgenprior.weights.hashes import file_sha256
-
-
-class SomeFailedError(UserError):
-    """Some photos of several could not be restored; each was named."""
-
-    exit_code = ExitCode.PARTIAL
 
 
 class Progress(Protocol):
@@ -153,8 +148,10 @@ def _restore_file(
 ) -> Path:
     photo = replace(read_photo(file), name=name)
 
+    made_of = request.made_of(restorer, file)
+
     def is_done() -> bool:
-        if again or not finished.has(name, request.made_of(restorer, file)):
+        if again or not finished.has(name, made_of):
             return False
         progress.say(f'{progress.photo}: was done before')
         return True
@@ -167,11 +164,13 @@ def _restore_file(
     (truth,) = truths_of(_beside(request.truth, file), [photo], [factor_of(planned[0].damage)])
     before = restorer.prior
     restorer.prepare()
-    if restorer.prior != before and is_done():  # by the prior that takes the place of one
-        return path
+    if restorer.prior != before:  # another takes the place of one
+        made_of = request.made_of(restorer, file)
+        if is_done():
+            return path
     finished.open()
     result = restorer(photo, planned, progress, truth, request.film)
-    path = finished.add(result, request.made_of(restorer, file))
+    path = finished.add(result, made_of)
     progress.say(_line(progress.photo, result, path))
     return path
 

@@ -20,13 +20,16 @@ def load_framework() -> None:
 
 
 @contextlib.contextmanager
-def quiet_framework() -> Iterator[None]:
-    """Without the log lines of MMEngine on loading."""
+def quiet_framework(level: int = logging.WARNING) -> Iterator[None]:
+    """Without what MMEngine logs below a level.
+
+    Not by ``logging.disable()``: MMEngine's loggers keep what they found enabled in an earlier run.
+    """
     from mmengine.logging import MMLogger
 
     logger = MMLogger.get_current_instance()
     before = logger.level
-    logger.setLevel(logging.WARNING)
+    logger.setLevel(level)
     try:
         yield
     finally:

@@ -45,12 +45,11 @@ def list_priors() -> Listing:
     """
     import mmgenprior.converters  # noqa: F401  (catalogues name what it announces)
     from mmgenprior.weights.catalogue import catalogue
-    from mmgenprior.weights.resolve import cache_dir
+    from mmgenprior.weights.resolve import local_file
 
     lines = {}
     for name, entry in catalogue().items():
-        file = entry.local or cache_dir() / entry.file_name
-        here = 'here' if file.is_file() else 'fetched at first use'
+        here = 'here' if local_file(entry).is_file() else 'fetched at first use'
         pixels = f', {entry.resolution}×{entry.resolution}' if entry.resolution else ''
         lines[name] = f'{entry.about}{pixels}; {here}'
     return Listing('priors', lines)

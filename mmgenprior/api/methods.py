@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -10,6 +9,7 @@ from typing import Any
 from mmgenprior.api.arguments import ArgumentError, check_name
 from mmgenprior.config_lookup import config_folders
 from mmgenprior.damages import DamageChain
+from mmgenprior.utils.plain import merged, plain
 
 # What belongs to a comparison in a paper, and not to a restoration.
 _LEFT_OUT = ('baselines', 'back_projection')
@@ -83,8 +83,6 @@ def base_config(name: str) -> dict[str, Any]:
     """
     from mmengine.config import Config
 
-    from mmgenprior.utils.plain import plain
-
     for folder in config_folders():
         path = folder / '_base_' / f'{name}.py'
         if path.is_file():
@@ -130,15 +128,3 @@ def _prior_config(own: Any, prior: Any) -> Any:
         return prior
     kept = own if isinstance(own, Mapping) and own.get('type') == 'zoo' else {}
     return {**kept, 'type': 'zoo', 'name': prior}
-
-
-def merged(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
-    """One dict over another; dicts in both are merged, a list of stages is changed by names."""
-    result = dict(copy.copy(below))
-    for key, value in above.items():
-        old = result.get(key)
-        if isinstance(old, Mapping) and isinstance(value, Mapping):
-            result[key] = merged(old, value)
-        else:
-            result[key] = value
-    return result

@@ -93,14 +93,8 @@ def read_file(path: Path) -> np.ndarray:
     """H×W×C array of a picture file, RGB or grey in [0, 1], float32; see :func:`read_photo`."""
     try:
         if path.is_file():
-            with warnings.catch_warnings():
-                # Sizes are our own affair.
-                warnings.simplefilter('ignore', Image.DecompressionBombWarning)
-                with Image.open(path) as header:
-                    check_size(header.size[1], header.size[0], str(path))
+            check_size(*header_size(path, str(path)), str(path))
         array = read_image(path)
-    except Image.DecompressionBombError:
-        raise ArgumentError(f"'{path}' is far too large a picture: shrink or crop it") from None
     except ArgumentError:
         raise
     except (UserError, OSError, SyntaxError) as error:
@@ -108,6 +102,28 @@ def read_file(path: Path) -> np.ndarray:
             raise ArgumentError(str(error)) from None
         raise ArgumentError(f'{path}: not an image file') from None
     return np.ascontiguousarray(array[..., ::-1]) / np.float32(255)
+
+
+def header_size(path: Path, name: str) -> tuple[int, int]:
+    """Height and width that a picture file promises, as it lies there; no pixel is decoded.
+
+    Args:
+        path: An existing file.
+        name: What messages call it.
+
+    Raises:
+        ArgumentError: If it promises more than any picture has.
+        OSError: If it is no picture, or as Pillow raises it.
+    """
+    try:
+        with warnings.catch_warnings():
+            # Sizes are our own affair.
+            warnings.simplefilter('ignore', Image.DecompressionBombWarning)
+            with Image.open(path) as header:
+                width, height = header.size
+    except Image.DecompressionBombError:
+        raise ArgumentError(f"'{name}' is far too large a picture: shrink or crop it") from None
+    return height, width
 
 
 def check_size(height: int, width: int, name: str) -> None:

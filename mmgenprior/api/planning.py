@@ -107,12 +107,12 @@ def plan(
         return Plan(photo, damage, known, size, tuple(chosen), covering, tuple(said))
     if as_is_how:
         square = as_is(np.empty((height, width), np.float32), size)
-        said.append(f'the square in the middle is restored; {_detail(square)}')
+        said.append(f'the square in the middle is restored; {square.detail}')
         chosen = [square]
     else:
         chosen = _faces(photo, known, prior, size, bare.factor)
         touched = _touched(chosen, known, damage)
-        said.append(f'{_count(len(chosen))} found; {_detail(touched[0])}')
+        said.append(f'{_count(len(chosen))} found; {touched[0].detail}')
         if len(touched) < len(chosen):
             said.append(f'the hole touches {len(touched)} of them')
         chosen = touched
@@ -174,7 +174,3 @@ def _outside(squares: list[Placement], known: np.ndarray | None) -> float:
 
 def _count(number: int) -> str:
     return f'{number} face{"s" * (number != 1)}'
-
-
-def _detail(square: Placement) -> str:
-    return square.detail

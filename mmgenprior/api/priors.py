@@ -103,7 +103,7 @@ def with_weights(chosen: ChosenPrior, asked: bool) -> ChosenPrior:
     Raises:
         UserError: If it was named and cannot be had.
     """
-    from mmgenprior.weights.resolve import cache_dir, fetch_entry
+    from mmgenprior.weights.resolve import fetch_entry, local_file
 
     entry = chosen.entry
     if entry is None:
@@ -111,7 +111,7 @@ def with_weights(chosen: ChosenPrior, asked: bool) -> ChosenPrior:
     if asked:
         fetch_entry(entry)
         return chosen
-    was_here = entry.local is not None or (cache_dir() / entry.file_name).is_file()
+    was_here = local_file(entry).is_file()
     try:
         fetch_entry(entry)
     except UserError as error:

@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from PIL import Image
 
+from mmgenprior.photos.values import to_dtype
+
 if TYPE_CHECKING:
     from torch import Tensor
 
@@ -168,7 +170,7 @@ class Restoration:
 
 def picture_of(pixels: np.ndarray) -> Image.Image:
     """H×W×3 in [0, 1] as an 8-bit picture, rounded and clipped."""
-    return Image.fromarray(np.rint(pixels.clip(0, 1) * 255).astype(np.uint8))
+    return Image.fromarray(to_dtype(pixels, np.uint8))
 
 
 def map_image(values: np.ndarray, high: float) -> Image.Image:

@@ -32,6 +32,7 @@ from mmgenprior.api.proposal import (
 from mmgenprior.api.restoration import Part, Restoration
 from mmgenprior.damages import DamageChain, parse_damage
 from mmgenprior.damages.names import BLIND_NOISE
+from mmgenprior.photos.values import to_dtype
 
 if TYPE_CHECKING:
     import torch
@@ -344,8 +345,5 @@ def _metrics(pixels: np.ndarray, truth: np.ndarray) -> dict[str, float]:
     from mmagic.evaluation.metrics.psnr import psnr
     from mmagic.evaluation.metrics.ssim import ssim
 
-    result, truth = (
-        np.rint(np.asarray(p).clip(0, 1) * 255)[..., ::-1].astype(np.float64)
-        for p in (pixels, truth)
-    )
+    result, truth = (to_dtype(p, np.uint8)[..., ::-1].astype(np.float64) for p in (pixels, truth))
     return dict(PSNR=float(psnr(truth, result)), SSIM=float(ssim(truth, result)))

@@ -10,6 +10,7 @@ import cv2
 import numpy as np
 
 from mmgenprior.api.restoration import Restoration
+from mmgenprior.photos.values import to_dtype
 from mmgenprior.utils.files import write_array, write_atomically, write_png
 from mmgenprior.visualization import map_picture, panel_size, side_by_side
 
@@ -100,5 +101,4 @@ def report_of(restoration: Restoration) -> dict[str, Any]:
 
 
 def _bgr(pixels: np.ndarray) -> np.ndarray:
-    levels = np.rint(pixels.clip(0, 1) * 255).astype(np.uint8)
-    return cv2.cvtColor(levels, cv2.COLOR_RGB2BGR)
+    return cv2.cvtColor(to_dtype(pixels, np.uint8), cv2.COLOR_RGB2BGR)

@@ -166,7 +166,7 @@ class Scene:
         )
         times = reduction(low.side, size)
         side = size // times
-        shown = low.cut(self._filled(), side).astype(np.float64)
+        shown = low.cut(self._filled, side).astype(np.float64)
         known = low.inside(self.pixels.shape, side)
         if self.plan.known is not None:
             known = known & (low.cut(self.plan.known, side) >= _KNOWN)
@@ -215,7 +215,7 @@ class Scene:
         noise = np.random.default_rng(0).standard_normal(self.pixels.shape[:2])
         return error * float(np.std(low.cut(0.5 + 0.05 * noise, side)) / 0.05)
 
-    @functools.lru_cache(maxsize=1)  # noqa: B019  (a scene lives as long as its photo)
+    @functools.cached_property
     def _filled(self) -> np.ndarray:
         """The photo with holes filled from around, so that their colour bleeds into no pixel."""
         if self.plan.known is None:
@@ -239,7 +239,7 @@ class Scene:
             return self.pixels
         config = dict(centre=CENTRE, physics=self.damage.get('sr').operator(), noise=None)
         enlarging = get_degradation(config).bind({}, (3, *self.plan.result_size))
-        y = torch.from_numpy(self._filled().transpose(2, 0, 1).copy())[None] - CENTRE
+        y = torch.from_numpy(self._filled.transpose(2, 0, 1).copy())[None] - CENTRE
         return enlarging.pseudo_inverse(y)[0].numpy().transpose(1, 2, 0)
 
     @functools.cached_property
@@ -250,8 +250,8 @@ class Scene:
         if 'sr' in self.damage:
             return self.base
         if 'noise' in self.damage:
-            return denoised(self._filled(), self.sigma).astype(np.float64)
-        return self._filled()
+            return denoised(self._filled, self.sigma).astype(np.float64)
+        return self._filled
 
     @functools.cached_property
     def hole(self) -> np.ndarray | None:

@@ -190,11 +190,10 @@ def offered_priors() -> dict[str, str]:
     """Priors that a visitor may choose: those whose weights are here, name → what it draws."""
     import mmgenprior.converters  # noqa: F401  (catalogues name what it announces)
     from mmgenprior.weights.catalogue import catalogue
-    from mmgenprior.weights.resolve import cache_dir
+    from mmgenprior.weights.resolve import local_file
 
     found = {}
     for name, entry in catalogue().items():
-        file = entry.local or cache_dir() / entry.file_name
-        if file.is_file() or is_bundled(entry) or name == REAL_FACES:
+        if local_file(entry).is_file() or is_bundled(entry) or name == REAL_FACES:
             found[name] = entry.about
     return found

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import shutil
-import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -12,10 +11,9 @@ from typing import Any
 
 import cv2
 import numpy as np
-from PIL import Image
 
 from mmgenprior.api.arguments import ArgumentError
-from mmgenprior.api.pictures import Photo, read_mask, read_photo
+from mmgenprior.api.pictures import Photo, header_size, read_mask, read_photo
 from mmgenprior.app.limits import Limits
 from mmgenprior.damages.names import KINDS
 
@@ -91,13 +89,7 @@ def check_header(path: Path, limits: Limits) -> None:
             'smaller'
         )
     try:
-        with warnings.catch_warnings():
-            # Of a size that is told below.
-            warnings.simplefilter('ignore', Image.DecompressionBombWarning)
-            with Image.open(path) as header:
-                width, height = header.size
-    except Image.DecompressionBombError:
-        raise ArgumentError(f"'{path.name}' is far too large: shrink or crop it") from None
+        height, width = header_size(path, path.name)
     except (OSError, SyntaxError, ValueError):
         raise ArgumentError(
             f"'{path.name}' is not an image file: give a PNG, JPEG, WebP, TIFF or BMP picture"
@@ -187,7 +179,7 @@ def parameter_of(damage: str) -> str | None:
     Returns:
         Its form and a line on it; None for ``auto``, a chain, or a damage without a number.
     """
-    name = re.match(r'sr(?=:?\d|$)|\w*', damage.strip()).group()
+    name = _kind_of(damage)
     kind = KINDS.get(name)
     if '+' in damage or kind is None or kind.read is None or name == 'hole':
         return None
@@ -196,10 +188,15 @@ def parameter_of(damage: str) -> str | None:
 
 def with_value(damage: str, value: float | None) -> str:
     """The damage with another number; without one where ``value`` is None."""
-    name = re.match(r'sr(?=:?\d|$)|\w*', damage.strip()).group()
+    name = _kind_of(damage)
     if value is None:
         return name
     return f'{name}{"" if name == "sr" else ":"}{value:g}'
+
+
+def _kind_of(damage: str) -> str:
+    """The damage without its number."""
+    return re.match(r'sr(?=:?\d|$)|\w*', damage.strip()).group()
 
 
 def value_of(damage: str) -> float | None:

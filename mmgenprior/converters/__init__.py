@@ -8,10 +8,8 @@ Names are resolved on first use: ``mmgenprior convert --help`` lists the kinds w
 
 from __future__ import annotations
 
-import importlib
-from typing import Any
-
 from mmgenprior.converters.detect import KINDS, convert_kind, converter_of, detect
+from mmgenprior.utils.lazy import lazily
 from mmgenprior.weights import layouts
 
 _HOME = {
@@ -25,8 +23,4 @@ __all__ = ['KINDS', 'converter_of', 'detect', *_HOME]
 # Catalogues name layouts; see there.
 layouts.announce(convert_kind)
 
-
-def __getattr__(name: str) -> Any:
-    if name in _HOME:
-        return getattr(importlib.import_module(f'{__name__}.{_HOME[name]}'), name)
-    raise AttributeError(f'module {__name__!r} has no attribute {name!r}')
+__getattr__ = lazily(__name__, _HOME)

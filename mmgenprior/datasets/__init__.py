@@ -6,8 +6,7 @@ this package that need no torch, before it imports what needs it.
 
 from __future__ import annotations
 
-import importlib
-from typing import Any
+from mmgenprior.utils.lazy import lazily
 
 _WHERE = {
     'Degrade': 'transforms.degrade',
@@ -21,8 +20,4 @@ _WHERE = {
 }
 __all__ = sorted(_WHERE)
 
-
-def __getattr__(name: str) -> Any:
-    if name in _WHERE:
-        return getattr(importlib.import_module(f'{__name__}.{_WHERE[name]}'), name)
-    raise AttributeError(f'module {__name__!r} has no attribute {name!r}')
+__getattr__ = lazily(__name__, _WHERE)

@@ -16,13 +16,13 @@ from mmgenprior.classifiers.pretrained import (
     classifier_logits,
     load_classifier,
 )
-from mmgenprior.degradations.base import DegradationError, NonlinearOperator
-from mmgenprior.degradations.pointwise import Identity
+from mmgenprior.degradations.base import DegradationError
+from mmgenprior.degradations.pointwise import IdentityInLoss
 from mmgenprior.registry import PHYSICS
 
 
 @PHYSICS.register_module()
-class AdversarialAttack(NonlinearOperator):
+class AdversarialAttack(IdentityInLoss):
     """x → x + Δx with Δx that turns a classifier away from what it sees in x (DGP, section 4.1).
 
     Within ‖Δx‖_∞ ≤ ε and the range of images, the cross-entropy of the class that the classifier
@@ -64,7 +64,7 @@ class AdversarialAttack(NonlinearOperator):
         std: Sequence[float] = IMAGENET_STD,
         centre: float = 0.0,
     ) -> None:
-        super().__init__()
+        super().__init__(float(centre))
         if method not in ('pgd', 'fgsm'):
             raise DegradationError(f"AdversarialAttack: method={method!r}: use 'pgd' or 'fgsm'")
         if not 0 < epsilon < 1 or steps < 1:
@@ -78,17 +78,6 @@ class AdversarialAttack(NonlinearOperator):
         self.classifier = (classifier, weights, num_classes)
         self.size = size
         self.mean, self.std = tuple(mean), tuple(std)
-        self.centre = float(centre)
-        self._surrogate = Identity()
-
-    @property
-    def surrogate(self) -> Identity:
-        """The identity."""
-        return self._surrogate
-
-    def set_centre(self, centre: float) -> None:
-        """Tell which value was subtracted from the [0, 1] image."""
-        self.centre = centre
 
     def logits(self, image: Tensor) -> Tensor:
         """Scores of the classifier, B×classes, for images B×3×H×W in [0, 1]."""

@@ -10,8 +10,8 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from mmgenprior.damages.jpeg_tables import quality_table
-from mmgenprior.degradations.base import DegradationError, NonlinearOperator
-from mmgenprior.degradations.pointwise import Identity
+from mmgenprior.degradations.base import DegradationError
+from mmgenprior.degradations.pointwise import IdentityInLoss
 from mmgenprior.registry import PHYSICS
 from mmgenprior.utils.limits import PositiveInt
 
@@ -27,7 +27,7 @@ _YCC = (
 
 
 @PHYSICS.register_module()
-class JPEGCompression(NonlinearOperator):
+class JPEGCompression(IdentityInLoss):
     """What is left of a picture in a JPEG file of a given quality.
 
     Colours are turned to Y, Cb, Cr (JFIF), Cb and Cr are halved in size where there is
@@ -45,22 +45,11 @@ class JPEGCompression(NonlinearOperator):
     """
 
     def __init__(self, quality: PositiveInt, subsampling: bool = True, centre: float = 0.0) -> None:
-        super().__init__()
+        super().__init__(centre)
         if isinstance(quality, bool) or int(quality) != quality or not 1 <= quality <= 100:
             raise DegradationError(f'JPEGCompression: quality={quality!r} must be from 1 to 100')
         self.quality = int(quality)
         self.subsampling = bool(subsampling)
-        self.centre = centre
-        self._surrogate = Identity()
-
-    @property
-    def surrogate(self) -> Identity:
-        """The identity."""
-        return self._surrogate
-
-    def set_centre(self, centre: float) -> None:
-        """Tell which value was subtracted from the [0, 1] image."""
-        self.centre = centre
 
     def A(self, x: Tensor, **kwargs: Tensor) -> Tensor:
         """Compress and decompress.

@@ -19,6 +19,28 @@ class Identity(SeparableOperator):
     """The image itself; with noise, a denoising task."""
 
 
+class IdentityInLoss(NonlinearOperator):
+    """What changes an image so little that the identity stands for it inside a loss.
+
+    Args:
+        centre: What was subtracted from the [0, 1] image; set by the adapter.
+    """
+
+    def __init__(self, centre: float = 0.0) -> None:
+        super().__init__()
+        self.centre = centre
+        self._surrogate = Identity()
+
+    @property
+    def surrogate(self) -> Identity:
+        """The identity."""
+        return self._surrogate
+
+    def set_centre(self, centre: float) -> None:
+        """Tell which value was subtracted from the [0, 1] image."""
+        self.centre = centre
+
+
 @PHYSICS.register_module()
 class Luminance(SeparableOperator):
     """Weighted sum of the colour channels, B×3×H×W to B×1×H×W (colorization).
@@ -117,7 +139,7 @@ class HSVValue(NonlinearOperator):
 
 
 @PHYSICS.register_module()
-class Quantization(NonlinearOperator):
+class Quantization(IdentityInLoss):
     """Rounding to L equally spaced levels of [0, 1] (MAP-D, sec. "Image Quantization").
 
     q(x) = round(clamp(x, 0, 1)·(L - 1)) / (L - 1). Its gradient is zero almost
@@ -132,21 +154,10 @@ class Quantization(NonlinearOperator):
     """
 
     def __init__(self, levels: PositiveInt, centre: float = 0.0) -> None:
-        super().__init__()
+        super().__init__(centre)
         if isinstance(levels, bool) or int(levels) != levels or levels < 2:
             raise DegradationError(f'Quantization: levels={levels!r} must be an integer >= 2')
         self.levels = int(levels)
-        self.centre = centre
-        self._surrogate = Identity()
-
-    @property
-    def surrogate(self) -> Identity:
-        """The identity."""
-        return self._surrogate
-
-    def set_centre(self, centre: float) -> None:
-        """Tell which value was subtracted from the [0, 1] image."""
-        self.centre = centre
 
     def A(self, x: Tensor, **kwargs: Tensor) -> Tensor:
         """Quantize.

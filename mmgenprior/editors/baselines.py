@@ -8,8 +8,8 @@ from mmagic.registry import MODELS
 from torch import Tensor
 
 from mmgenprior.degradations import Degradation
+from mmgenprior.editors.one_by_one import OneByOne
 from mmgenprior.editors.restoration_editor import Restoration, RestorationEditor
-from mmgenprior.inversion.callbacks import RunningStage
 from mmgenprior.structures import MeasurementBatch
 from mmgenprior.utils import derive_seed
 from mmgenprior.utils.errors import UserError
@@ -93,7 +93,7 @@ class ZeroFilled(_DirectBaseline):
 
 
 @MODELS.register_module()
-class DIP(RestorationEditor):
+class DIP(OneByOne):
     """Deep image prior (Ulyanov et al. 2018), deepinv's implementation and decoder.
 
     Args:
@@ -104,6 +104,8 @@ class DIP(RestorationEditor):
         in_size: Side of the decoder's input noise.
         **kwargs: See :class:`RestorationEditor`.
     """
+
+    variant = 'DIP'
 
     def __init__(
         self,
@@ -126,16 +128,8 @@ class DIP(RestorationEditor):
         """One: each is searched by itself."""
         return 1
 
-    def restore(self, batch: MeasurementBatch) -> Restoration:
-        """One network per image, each from the seed of its sample."""
-        images = []
-        for i in range(len(batch)):
-            images.append(self._restore_one(batch.take([i])))
-            # deepinv's loop cannot be listened to.
-            self.callback(RunningStage('DIP', len(batch), i, i), i + 1, None, images[-1])
-        return Restoration({'DIP': torch.cat(images)})
-
     def _restore_one(self, one: MeasurementBatch) -> Tensor:
+        """One network per image, from the seed of its sample."""
         from deepinv.models import ConvDecoder, DeepImagePrior
         from deepinv.physics import Physics
 

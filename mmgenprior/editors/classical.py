@@ -9,9 +9,8 @@ from mmagic.registry import MODELS
 from torch import Tensor
 
 from mmgenprior.degradations import Degradation
+from mmgenprior.editors.one_by_one import OneByOne
 from mmgenprior.editors.regularizers import SparsePatches, TruncatedNuclearNorm
-from mmgenprior.editors.restoration_editor import Restoration, RestorationEditor
-from mmgenprior.inversion.callbacks import RunningStage
 from mmgenprior.structures import MeasurementBatch
 from mmgenprior.utils.errors import UserError
 from mmgenprior.utils.limits import PositiveInt
@@ -45,7 +44,7 @@ def linear_physics(method: str, operator: Degradation) -> LinearPhysics:
     return physics
 
 
-class _ClassicalBaseline(RestorationEditor):
+class _ClassicalBaseline(OneByOne):
     """argmin over x of ½‖A x − y‖² + λ R(x), by deepinv's ADMM, one image at a time.
 
     Args:
@@ -56,8 +55,6 @@ class _ClassicalBaseline(RestorationEditor):
         iterations: Iterations of ADMM.
         **kwargs: See :class:`RestorationEditor`.
     """
-
-    variant: str
 
     def __init__(
         self, weight: float | None = None, step: float = 1.0, iterations: int = 100, **kwargs
@@ -71,16 +68,7 @@ class _ClassicalBaseline(RestorationEditor):
         """R with its proximal operator; a fresh one per image, as deepinv's TV remembers."""
         raise TypeError(f'{type(self).__name__} does not define regularizer()')
 
-    def restore(self, batch: MeasurementBatch) -> Restoration:
-        """See :meth:`RestorationEditor.restore`."""
-        images = []
-        with torch.no_grad():
-            for i in range(len(batch)):
-                images.append(self._restore_one(batch.take([i])))
-                running = RunningStage(self.variant, len(batch), i, i)
-                self.callback(running, i + 1, None, images[-1])
-        return Restoration({self.variant: torch.cat(images)})
-
+    @torch.no_grad()
     def _restore_one(self, one: MeasurementBatch) -> Tensor:
         operator = one.bound()
         physics = linear_physics(type(self).__name__, operator)

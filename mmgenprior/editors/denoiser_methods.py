@@ -16,8 +16,7 @@ from torch import Tensor
 
 from mmgenprior.editors.classical import linear_physics
 from mmgenprior.editors.denoiser import build_denoiser
-from mmgenprior.editors.restoration_editor import Restoration, RestorationEditor
-from mmgenprior.inversion.callbacks import RunningStage
+from mmgenprior.editors.one_by_one import OneByOne
 from mmgenprior.structures import MeasurementBatch
 from mmgenprior.utils import derive_seed
 from mmgenprior.utils.limits import PositiveInt
@@ -26,7 +25,7 @@ from mmgenprior.utils.limits import PositiveInt
 _LEAST_NOISE = 0.01
 
 
-class _DenoiserMethod(RestorationEditor):
+class _DenoiserMethod(OneByOne):
     """A reconstructor of deepinv around a denoiser, one image at a time.
 
     What is measured without noise is kept exactly, by back-projection at the end.
@@ -35,8 +34,6 @@ class _DenoiserMethod(RestorationEditor):
         denoiser: See :func:`mmgenprior.editors.denoiser.build_denoiser`.
         **kwargs: See :class:`RestorationEditor`.
     """
-
-    variant: str
 
     def __init__(self, denoiser: Mapping[str, Any], **kwargs) -> None:
         super().__init__(**kwargs)
@@ -54,15 +51,6 @@ class _DenoiserMethod(RestorationEditor):
     def run(self, reconstructor: Reconstructor, y: Tensor, physics: LinearPhysics) -> Tensor:
         """The image B×3×H×W in [0, 1] of measurements of such images."""
         return reconstructor(y, physics)
-
-    def restore(self, batch: MeasurementBatch) -> Restoration:
-        """See :meth:`RestorationEditor.restore`."""
-        images = []
-        for i in range(len(batch)):
-            images.append(self._restore_one(batch.take([i])))
-            running = RunningStage(self.variant, len(batch), i, i)
-            self.callback(running, i + 1, None, images[-1])
-        return Restoration({self.variant: torch.cat(images)})
 
     def _restore_one(self, one: MeasurementBatch) -> Tensor:
         operator = one.bound()

@@ -146,16 +146,16 @@ class GaussNewton(GANInversion):
         """See :meth:`RestorationEditor.restore`."""
         self.check_size(batch)
         searched = self.inversion(batch, self.seed, self.callback)
-        found, marks = searched.final, [searched.marks]
-        best = self._adapted(self.adaptation, batch, found.latents, marks)
+        found = searched.final
+        best, of_best = self._adapted(self.adaptation, batch, found.latents)
+        marks = [searched.marks, of_best]
         variants = dict(latent=self._exact(found.image, batch), sample=best)
         mean = best
         if self.samples:
             draws, posteriors = self._draws(batch, found.latents)
             rows = [i for i in range(len(batch)) for _ in range(self.samples)]
-            of_draws: list[Sequence[str]] = []
-            drawn = self._adapted(self.sampling, batch.take(rows), draws, of_draws)
-            marks += [of_draws[0][i :: self.samples] for i in range(self.samples)]
+            drawn, of_draws = self._adapted(self.sampling, batch.take(rows), draws)
+            marks += [of_draws[i :: self.samples] for i in range(self.samples)]
             drawn = drawn.unflatten(0, (-1, self.samples))
             variants['sample'] = drawn[:, 0]
             mean = torch.cat([best[:, None], drawn], 1).mean(1)
@@ -206,17 +206,12 @@ class GaussNewton(GANInversion):
         return torch.lerp(mean, estimate, weight.expand_as(mean))
 
     def _adapted(
-        self,
-        inversion: Inversion,
-        batch: MeasurementBatch,
-        latents: dict[str, Tensor],
-        marks: list[Sequence[str]],
-    ) -> Tensor:
-        """What an adaptation makes of latents, one per sample of the batch; adds its marks."""
+        self, inversion: Inversion, batch: MeasurementBatch, latents: dict[str, Tensor]
+    ) -> tuple[Tensor, Sequence[str]]:
+        """What an adaptation makes of latents, one per sample of the batch, and its marks."""
         inversion.start = GivenStart(latents)
         result = inversion(batch, self.seed, self.callback)
-        marks.append(result.marks)
-        return self._exact(result.final.image, batch)
+        return self._exact(result.final.image, batch), result.marks
 
     def _draws(
         self, batch: MeasurementBatch, latents: dict[str, Tensor]

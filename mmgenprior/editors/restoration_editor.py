@@ -5,8 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -192,10 +191,9 @@ class RestorationEditor(BaseModel):
         return [found[i] for i in range(len(measurements))]
 
     def _restore_group(self, group: Sequence[Measurement]) -> Restoration:
-        with _searching(self.data_preprocessor.device):
-            return self.restore_batch(
-                MeasurementBatch.collate(group, self.data_preprocessor.device)
-            )
+        with torch.inference_mode(False):
+            batch = MeasurementBatch.collate(group, self.data_preprocessor.device)
+        return self.restore_batch(batch)
 
     def restore_batch(self, batch: MeasurementBatch) -> Restoration:
         """Restore a batch with its baselines, maps and seconds.
@@ -204,7 +202,12 @@ class RestorationEditor(BaseModel):
             batch: On the device of the editor.
         """
         device = self.data_preprocessor.device
-        with _searching(device):
+        # The Runner tests under no_grad or inference mode; a search needs gradients.
+        with (
+            torch.inference_mode(False),
+            torch.enable_grad(),
+            torch.autocast(device.type, enabled=False),
+        ):
             began = _now(device)
             restoration = self.restore(batch)
             restoration.seconds = (_now(device) - began) / len(batch)
@@ -252,17 +255,6 @@ class RestorationEditor(BaseModel):
         scaled = bgr255(image.detach().float())
         scaled = scaled.clamp(0, 255) if self.clamp else scaled
         return (scaled.floor() if self.truncate else scaled).cpu()
-
-
-@contextmanager
-def _searching(device: torch.device) -> Iterator[None]:
-    """Gradients, which the Runner, who tests under no_grad or inference mode, does not record."""
-    with (
-        torch.inference_mode(False),
-        torch.enable_grad(),
-        torch.autocast(device.type, enabled=False),
-    ):
-        yield
 
 
 def _now(device: torch.device) -> float:

@@ -58,17 +58,12 @@ def merge(
     if sharp is None and not (hole or grey):
         sharp = photo
     result = photo
+    drawn = [(p, as_colour(_grey(picture))) for p, picture in parts] if grey else parts
     if sharp is not None:
-        for placement, picture in parts:
-            if grey:
-                picture = np.repeat(_grey(picture)[..., None], 3, 2)
+        for placement, picture in drawn:
             result = add_detail(result, placement, picture, as_colour(sharp))
     if hole:
-        shown = [
-            (p, np.repeat(_grey(picture)[..., None], 3, 2) if grey else picture)
-            for p, picture in parts
-        ]
-        result = fill_hole(result, shown, known)
+        result = fill_hole(result, drawn, known)
     if grey:
         for placement, picture in parts:
             result = add_colour(result, placement, picture)

@@ -11,6 +11,7 @@ from torch import nn
 
 from mmgenprior.priors.building import init_generator
 from mmgenprior.utils.errors import UserError
+from mmgenprior.utils.plain import merged
 from mmgenprior.weights.catalogue import find_entry
 
 
@@ -35,15 +36,7 @@ def prior_config(name: str, **overrides: Any) -> dict[str, Any]:
     config['checkpoint'] = name
     if overrides.get('checkpoint', name) != name:
         config.pop('checkpoint_prefix', None)
-    return _merged(config, overrides)
-
-
-def _merged(config: dict[str, Any], overrides: Mapping[str, Any]) -> dict[str, Any]:
-    for key, value in overrides.items():
-        old = config.get(key)
-        both = isinstance(value, Mapping) and isinstance(old, Mapping)
-        config[key] = _merged(dict(old), value) if both else value
-    return config
+    return merged(config, overrides)
 
 
 @MODELS.register_module(name='zoo')

@@ -8,6 +8,7 @@ from pathlib import Path
 import yaml
 
 from mmgenprior.tables.python_text import MatrixError, config_text
+from mmgenprior.utils.plain import merged
 
 # What a row says where no layer says otherwise.
 DEFAULTS = dict(
@@ -16,16 +17,6 @@ DEFAULTS = dict(
 )
 # What a row says where a degradation is among its bases.
 DEGRADED = dict(test_dataloader=dict(dataset=dict(degradation='_base_.degradation')))
-
-
-def merge(below: dict, above: dict) -> dict:
-    """``below`` with what ``above`` says; mappings are merged, all else is replaced."""
-    result = dict(below)
-    for key, value in above.items():
-        old = result.get(key)
-        both = isinstance(old, dict) and isinstance(value, dict)
-        result[key] = merge(old, value) if both else value
-    return result
 
 
 def read_matrix(path: Path) -> dict:
@@ -72,12 +63,12 @@ def make_row(
     layers.append(experiment)
     row = DEFAULTS
     for layer in layers:
-        row = merge(row, layer)
+        row = merged(row, layer)
         for key, special in (layer.get('with') or {}).items():
             if key in (method, data, setting):
-                row = merge(row, special)
+                row = merged(row, special)
     if any('/degradations/' in base for base in row['bases']):
-        row = merge(DEGRADED, row)
+        row = merged(DEGRADED, row)
     words = {key: value for key, value in row.items() if isinstance(value, (str, int, float))}
     words.update(method=method, data=data, setting=setting)
     for part, layer in zip(('method', 'data', 'setting'), layers[1:]):

@@ -6,13 +6,8 @@ has read its arguments, and must not wait for torch.
 
 from __future__ import annotations
 
-import importlib
-from typing import Any
+from mmgenprior.utils.lazy import lazily
 
 __all__ = ['derive_seed', 'sample_generator']
 
-
-def __getattr__(name: str) -> Any:
-    if name in __all__:
-        return getattr(importlib.import_module('mmgenprior.utils.seeding'), name)
-    raise AttributeError(f'module {__name__!r} has no attribute {name!r}')
+__getattr__ = lazily(__name__, dict.fromkeys(__all__, 'seeding'))

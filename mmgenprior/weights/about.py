@@ -6,6 +6,7 @@ import textwrap
 from pathlib import Path
 
 from mmgenprior.weights.catalogue import ZooEntry
+from mmgenprior.weights.resolve import local_file
 from mmgenprior.weights.wheel_priors import without_network
 from mmgenprior.weights.wheels import Wheel
 
@@ -54,7 +55,7 @@ def about(entry: ZooEntry, folder: Path) -> str:
         entry: Of the catalogue.
         folder: Where fetched files lie.
     """
-    file = entry.local or folder / entry.file_name
+    file = local_file(entry, folder)
     pixels = f'{entry.resolution}×{entry.resolution}' if entry.resolution else _UNKNOWN
     lines = {
         'what': entry.about,

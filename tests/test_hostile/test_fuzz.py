@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import io
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -75,6 +77,18 @@ def one_line(error: UserError, path: Path) -> None:
     assert str(path) in text and text.isprintable() and len(text) < 600
 
 
+def read_harmed(data: bytes, kind: str, read: Callable[[Path], Any], refusal: type) -> Any:
+    """What is read of a file; None where it is refused in one line."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / f'a.{kind}'
+        path.write_bytes(data)
+        try:
+            return read(path)
+        except refusal as error:
+            one_line(error, path)
+            return None
+
+
 @pytest.mark.filterwarnings('ignore::UserWarning:PIL', 'ignore::RuntimeWarning')
 @pytest.mark.parametrize('kind', _pictures())
 def test_pictures(kind):
@@ -117,14 +131,8 @@ def test_arrays(kind):
     @_FEW
     @given(harmed(_arrays()[kind]))
     def check(data: bytes) -> None:
-        with tempfile.TemporaryDirectory() as folder:
-            path = Path(folder) / f'a.{kind}'
-            path.write_bytes(data)
-            try:
-                arrays = read_arrays(path)
-            except UserError as error:
-                one_line(error, path)
-                return
+        arrays = read_harmed(data, kind, read_arrays, UserError)
+        if arrays is not None:
             assert sum(array.nbytes for array in arrays.values()) < 10_000
 
     check()
@@ -147,14 +155,8 @@ def test_weights(kind):
     @_FEW
     @given(harmed(_weights()[kind]))
     def check(data: bytes) -> None:
-        with tempfile.TemporaryDirectory() as folder:
-            path = Path(folder) / f'a.{kind}'
-            path.write_bytes(data)
-            try:
-                content = read_checkpoint(path)
-            except CheckpointError as error:
-                one_line(error, path)
-                return
+        content = read_harmed(data, kind, read_checkpoint, CheckpointError)
+        if content is not None:
             total = sum(v.numel() for v in content.values() if isinstance(v, torch.Tensor))
             assert total < 10_000
 

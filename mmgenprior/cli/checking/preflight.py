@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from mmgenprior.api.framework import quiet_framework
 from mmgenprior.utils.errors import ConfigError, UserError
 
 if TYPE_CHECKING:
@@ -72,7 +73,7 @@ def _skeleton(prior: Any) -> Prior | None:
         return None
     try:
         with (
-            _unsaid(),
+            quiet_framework(logging.ERROR),  # random weights are no news here
             torch.device('meta'),
             _undrawn(),
             DefaultScope.overwrite_default_scope('mmagic'),
@@ -80,21 +81,6 @@ def _skeleton(prior: Any) -> Prior | None:
             return build_prior({**prior, 'checkpoint': None})
     except NotImplementedError:  # a family that computes with its weights when it is made
         return None
-
-
-@contextmanager
-def _unsaid() -> Iterator[None]:
-    """Say nothing of random weights, which are no news here."""
-    from mmengine.logging import MMLogger
-
-    # Not logging.disable(): MMEngine's loggers keep what they found enabled in an earlier run.
-    logger = MMLogger.get_current_instance()
-    before = logger.level
-    logger.setLevel(logging.ERROR)
-    try:
-        yield
-    finally:
-        logger.setLevel(before)
 
 
 @contextmanager
