@@ -23,7 +23,7 @@ from typing import Any
 from mmgenprior.datasets.array_io import ARRAY_SUFFIXES, read_arrays
 from mmgenprior.ledger.failures import Failure, failure, listed_failures
 from mmgenprior.utils.errors import UserError
-from mmgenprior.utils.image_io import check_image, read_mask
+from mmgenprior.utils.image_io import check_image, check_mask_size, read_mask
 from mmgenprior.utils.names import listed, printable
 
 Sample = Mapping[str, Any]
@@ -156,11 +156,8 @@ def check_files(
 
 def _check_mask(mask: str, size: Size | None, invert: bool) -> None:
     found = read_mask(mask, invert).shape
-    if size is not None and found != size:
-        raise UserError(
-            f'{printable(mask)}: the mask is {found[0]}×{found[1]}, but the image to restore is '
-            f'{size[0]}×{size[1]} (height×width)'
-        )
+    if size is not None:
+        check_mask_size(mask, found, size, 'the image to restore')
 
 
 def fitting(steps: Sequence[Any], wanted: Size | None) -> Check:

@@ -172,9 +172,7 @@ class WorkDir:
 
     def finished(self) -> dict[str, Entry]:
         """Key → entry of all that is asked for and done by now, by whatever process."""
-        head, entries = self._head, self.ledger.refresh().entries
-        asked = (key for key in head.asked if key in entries)
-        return {key: entries[key] for key in asked if head.counts(entries[key])}
+        return self._head.done(self.ledger.refresh().entries)
 
     def summarise(self, compute: Compute) -> Summary:
         """Write the summary of all that is done."""
@@ -197,9 +195,8 @@ class WorkDir:
 
     def progress(self) -> str:
         """``3 of 6 images are done``, as the disk has it."""
-        head, entries = self._head, Ledger(self.folder).read().entries
-        done = [key for key in head.asked if key in entries and head.counts(entries[key])]
-        return progress(len(done), len(head.asked))
+        done = self._head.done(Ledger(self.folder).read().entries)
+        return progress(len(done), len(self._head.asked))
 
     def close(self) -> None:
         """Write no more, and let others in."""

@@ -8,7 +8,7 @@ its image.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -46,6 +46,11 @@ class Head:
     def counts(self, entry: Entry) -> bool:
         """Whether an entry is of these settings and weights."""
         return entry.settings == self.digest and entry.weights == self.weights
+
+    def done(self, entries: Mapping[str, Entry]) -> dict[str, Entry]:
+        """Of entries by key, those that are asked for and count, in the order of asking."""
+        asked = (key for key in self.asked if key in entries)
+        return {key: entries[key] for key in asked if self.counts(entries[key])}
 
 
 @dataclass(frozen=True)

@@ -81,11 +81,10 @@ def summarise(
         compute: See :data:`mmgenprior.ledger.averaging.Compute`.
         failures: Images that could not be restored, of any start.
     """
-    asked = set(head.asked)
-    done = [e for key, e in sorted(entries.items()) if key in asked and head.counts(e)]
+    done = [entry for _, entry in sorted(head.done(entries).items())]
     rows = [{**entry.row, 'key': entry.key} for entry in done]
     metrics = main_first(aggregate(rows, head.averages, head.aliases, compute), rows)
-    missing = asked - {entry.key for entry in done}
+    missing = set(head.asked) - {entry.key for entry in done}
     return Summary(head, done, metrics, [f for f in failures if f.key in missing])
 
 

@@ -149,11 +149,7 @@ def finished(folder: Path, images: int | None = None) -> Finished | None:
     head = ledger.head()
     if head is None:
         return None
-    done = [
-        entry
-        for key, entry in sorted(ledger.entries.items())
-        if key in set(head.asked) and head.counts(entry)
-    ]
+    done = [entry for _, entry in sorted(head.done(ledger.entries).items())]
     if not done or len(done) < (len(head.asked) if images is None else images):
         return None
     return Finished(folder, head, done)

@@ -7,7 +7,9 @@ from pathlib import Path
 
 import yaml
 
+from mmgenprior.config_lookup import config_folders
 from mmgenprior.tables.python_text import MatrixError, config_text
+from mmgenprior.utils.errors import UserError
 from mmgenprior.utils.plain import merged
 
 # What a row says where no layer says otherwise.
@@ -17,6 +19,20 @@ DEFAULTS = dict(
 )
 # What a row says where a degradation is among its bases.
 DEGRADED = dict(test_dataloader=dict(dataset=dict(degradation='_base_.degradation')))
+
+
+def matrix_configs() -> Path:
+    """The folder ``configs`` that holds the matrix, in ``papers``.
+
+    Raises:
+        UserError: If there is none.
+    """
+    for folder in config_folders():
+        if (folder / 'papers').is_dir():
+            return folder
+    raise UserError(
+        'there is no folder configs/papers: run this in a clone, or install the package whole'
+    )
 
 
 def read_matrix(path: Path) -> dict:

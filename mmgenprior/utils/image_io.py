@@ -259,6 +259,27 @@ def _by_opencv(path: Path) -> np.ndarray:
     return image[..., None] if image.ndim == 2 else image
 
 
+def check_mask_size(
+    path: str | os.PathLike, found: tuple[int, ...], wanted: tuple[int, ...], owner: str
+) -> None:
+    """See that a mask has the size of what it masks.
+
+    Args:
+        path: The mask's file.
+        found: Its height and width.
+        wanted: Height and width of what it masks.
+        owner: What that is, for the message.
+
+    Raises:
+        UserError: If it has not.
+    """
+    if tuple(found) != tuple(wanted):
+        raise UserError(
+            f'{printable(str(path))}: the mask is {found[0]}×{found[1]}, but {owner} is '
+            f'{wanted[0]}×{wanted[1]} (height×width)'
+        )
+
+
 def read_mask(path: str | os.PathLike, invert: bool = False) -> np.ndarray:
     """Read a mask file: white (at least half of full scale) is observed.
 

@@ -9,8 +9,7 @@ from pathlib import Path
 import yaml
 
 from mmgenprior.cli.arguments import add_debug
-from mmgenprior.config_lookup import config_folders
-from mmgenprior.tables.matrix import MatrixError, read_matrix, rows
+from mmgenprior.tables.matrix import MatrixError, matrix_configs, read_matrix, rows
 from mmgenprior.utils.errors import UserError
 from mmgenprior.weights.catalogue import find_entry
 
@@ -82,10 +81,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def main(args: argparse.Namespace) -> None:
     """Write the files, or tell with ``--check`` which are not as they would be written."""
-    folders = [folder for folder in config_folders() if (folder / 'papers').is_dir()]
-    if not folders:
-        raise UserError('there is no folder configs/papers: run this in a clone')
-    configs = folders[0]
+    configs = matrix_configs()
     try:
         files = generate(configs / 'papers')
     except yaml.YAMLError as error:

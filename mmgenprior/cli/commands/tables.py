@@ -16,7 +16,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mmgenprior.cli.arguments import UsageError, add_debug, add_fresh, add_launcher, whole_number
-from mmgenprior.cli.configs import config_folders, load_config
+from mmgenprior.cli.configs import load_config
+from mmgenprior.tables.matrix import matrix_configs
 from mmgenprior.tables.plan import PAPER, Papers, Plan, make_plan, read_papers
 from mmgenprior.utils.errors import ConfigError, UserError
 from mmgenprior.utils.paths import expand
@@ -95,7 +96,7 @@ def main(args: argparse.Namespace) -> None:
         return
     if args.check:
         raise UsageError('--check goes with --docs')
-    configs = _configs()
+    configs = matrix_configs()
     papers = read_papers(_folder(args.papers, '--papers') if args.papers else configs / 'papers')
     if args.paper is None:
         _list(papers)
@@ -120,13 +121,6 @@ def _file(given: str | None, option: str) -> str | None:
     if path is not None and not path.is_file():
         raise ConfigError(f"{option} '{given}' is no file: give that of the weights")
     return None if path is None else str(path)
-
-
-def _configs() -> Path:
-    folders = [folder for folder in config_folders() if (folder / 'papers').is_dir()]
-    if not folders:
-        raise UserError('there is no folder configs/papers: install the package whole')
-    return folders[0]
 
 
 def _list(papers: Papers) -> None:
@@ -263,11 +257,9 @@ def _run(
 
 
 def _restore(cfg: Config, folder: Path, fresh: bool) -> None:
-    from mmgenprior.cli.runner import build_runner
+    from mmgenprior.cli.runner import build_runner_in
 
-    # The Runners of one process must not share a name.
-    cfg.experiment_name = f'{folder.resolve()}'.replace('/', '_')
-    build_runner(cfg, frozen=True, fresh=fresh).test()
+    build_runner_in(cfg, folder, fresh).test()
     gc.collect()  # a Runner holds itself
 
 

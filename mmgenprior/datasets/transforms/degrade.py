@@ -26,7 +26,7 @@ from mmgenprior.images import CHANNEL_ORDERS, to_bgr255, to_rgb01
 from mmgenprior.structures import Measurement
 from mmgenprior.utils import sample_generator
 from mmgenprior.utils.errors import UserError
-from mmgenprior.utils.image_io import read_header, read_image, read_mask
+from mmgenprior.utils.image_io import check_mask_size, read_header, read_image, read_mask
 from mmgenprior.utils.plain import plain
 
 
@@ -62,7 +62,7 @@ class _MeasurementTransform(BaseTransform):
         if path is None:
             return {}
         mask = read_mask(path, self.invert_mask)
-        _check_mask_size(path, mask.shape, size, owner)
+        check_mask_size(path, mask.shape, size, owner)
         return {self.mask_param: torch.from_numpy(mask)[None]}
 
     def _finish(
@@ -90,14 +90,6 @@ class _MeasurementTransform(BaseTransform):
             label=None if label is None else int(label),
         )
         return results
-
-
-def _check_mask_size(path: str, found: tuple[int, ...], size: tuple[int, int], owner: str) -> None:
-    if tuple(found) != tuple(size):
-        raise UserError(
-            f'{path}: the mask is {found[0]}×{found[1]}, but {owner} is {size[0]}×{size[1]} '
-            '(height×width)'
-        )
 
 
 def _batched(params: dict[str, Tensor]) -> dict[str, Tensor]:
@@ -194,7 +186,7 @@ class Degrade(_MeasurementTransform):
         path = results.get(f'{self.mask_key}_path')
         if path is not None and size is not None:
             header = read_header(path)
-            _check_mask_size(path, (header.height, header.width), size, 'the photo')
+            check_mask_size(path, (header.height, header.width), size, 'the photo')
         return size
 
     def __repr__(self) -> str:
