@@ -7,6 +7,7 @@ from typing import Any
 
 import torch
 import torch.nn.functional as F
+from mmagic.models import DataPreprocessor
 from mmagic.models.base_models import BaseGAN
 from mmagic.registry import MODELS
 from mmagic.structures import DataSample
@@ -161,3 +162,32 @@ class PairedGAN(BaseGAN):
         loss, log = self.parse_losses(losses)
         optimizer_wrapper.update_params(loss)
         return log
+
+
+@MODELS.register_module()
+class PairedPreprocessor(DataPreprocessor):
+    """Takes whole batches of pictures and latents, where the stock one takes samples in turn.
+
+    For a data set without a pipeline and ``collate_fn=dict(type='default_collate')``: 64 pictures
+    cost the stock preprocessor 30 ms of a core, which is most of an iteration on a GPU.
+    """
+
+    def forward(self, data: dict, training: bool = False) -> dict:
+        """Pictures in [-1, 1] with their latents and classes.
+
+        Args:
+            data: ``gt``, (B, H, W, 3) uint8 in BGR, ``latent``, (B, n), and perhaps ``gt_label``,
+                (B,). Anything else goes to the stock preprocessor.
+            training: As of the stock preprocessor.
+
+        Returns:
+            ``inputs``, empty, and ``data_samples``, one for the whole batch.
+        """
+        if 'gt' not in data:
+            return super().forward(data, training)
+        data = self.cast_data(data)
+        sample = DataSample(latent=data['latent'])
+        sample.gt_img = data['gt'].permute(0, 3, 1, 2).float() / 127.5 - 1
+        if 'gt_label' in data:
+            sample.set_gt_label(data['gt_label'])
+        return dict(inputs={}, data_samples=sample)

@@ -75,6 +75,7 @@ OVERRIDES: Mapping[str, list[Kind]] = {
 DEFAULTS: Mapping[str, tuple[str, ...]] = {'ToyFacesDataset': ('length',)}
 # What the Runner gives to a component itself, and what it takes out of its dict.
 GIVEN: Mapping[str, tuple[str, ...]] = {
+    'function': ('data_batch',),
     'loop': ('runner', 'dataloader', 'evaluator'),
     'data sampler': ('dataset',),
     'optimizer': ('params',),

@@ -15,6 +15,7 @@ from mmgenprior.datasets.default_pipelines import choose_pipeline, rendered_pipe
 from mmgenprior.datasets.toyfaces.latents import face_latent
 from mmgenprior.datasets.toyfaces.parameters import CLASSES, SPLITS
 from mmgenprior.datasets.toyfaces.render import render_face
+from mmgenprior.datasets.toyfaces.stored import StoredArrays
 from mmgenprior.utils.errors import UserError
 from mmgenprior.utils.limits import NonNegativeInt, PositiveInt
 
@@ -38,7 +39,8 @@ class ToyFacesDataset(BaseDataset):
         labels: Add ``gt_label``, which class-conditional training needs.
         latents: Length of the normal latent that is added as ``latent`` (see
             :func:`face_latent`), for ``PairedGAN``; with ``labels`` the class has no place in it.
-        cache: Keep rendered pictures in memory (12 KiB each, in every process that loads data).
+        cache: Keep rendered pictures (12 KiB each): True in memory, in every process that loads;
+            a folder in files there, latents too, that all processes and later trainings share.
         growing: Batch size per side of the picture, e.g. ``{'4': 64, '8': 64, ...}``, for
             ``GrowingDataHook``; the pictures then have the side that the training is at, averaged
             over areas from 64×64.
@@ -62,7 +64,7 @@ class ToyFacesDataset(BaseDataset):
         seed: NonNegativeInt = 0,
         labels: bool = False,
         latents: int | None = None,
-        cache: bool = False,
+        cache: bool | str = False,
         growing: dict[str, int] | None = None,
         degradation: dict | str | None = None,
         before_degrade: Sequence[dict] = (),
@@ -77,7 +79,18 @@ class ToyFacesDataset(BaseDataset):
             )
         self.split, self.length, self.seed, self.labels = split, length, seed, labels
         self.latents = latents
-        self._cache: dict[int, np.ndarray] | None = {} if cache else None
+        self._memory: dict[int, np.ndarray] | None = {} if cache is True else None
+        self._images: StoredArrays | None = None
+        self._latents: StoredArrays | None = None
+        if isinstance(cache, str):
+            name = f'toyfaces_{split}_{seed}'
+            shape = (SIZE, SIZE, 3)
+            self._images = StoredArrays(cache, name, shape, np.uint8, length, self._render)
+            if latents is not None:
+                name += f'_latents{latents}' + ('_unlabelled' if labels else '')
+                self._latents = StoredArrays(
+                    cache, name, (latents,), np.float32, length, self._latent
+                )
         self.growing = {int(side): count for side, count in (growing or {}).items()}
         for side in self.growing:
             if side < 1 or SIZE % side:
@@ -106,9 +119,7 @@ class ToyFacesDataset(BaseDataset):
         sample = super().get_data_info(idx)
         number = sample.pop('number')
         if self.latents is not None:
-            latent = face_latent(
-                self.seed, self.split, number, self.latents, with_label=not self.labels
-            )
+            latent = self._latents[number] if self._latents else self._latent(number)
             sample['latent'] = torch.from_numpy(latent)
         image = self._picture(number)
         if self.side != SIZE:
@@ -120,12 +131,20 @@ class ToyFacesDataset(BaseDataset):
         return sample
 
     def _picture(self, number: int) -> np.ndarray:
-        if self._cache is not None and number in self._cache:
-            return self._cache[number].copy()
-        image = np.ascontiguousarray(render_face(self.seed, self.split, number, SIZE)[..., ::-1])
-        if self._cache is not None:
-            self._cache[number] = image.copy()
-        return image
+        """The face of a number, as a copy."""
+        if self._images is not None:
+            return self._images[number]
+        if self._memory is None:
+            return self._render(number)
+        if number not in self._memory:
+            self._memory[number] = self._render(number)
+        return self._memory[number].copy()
+
+    def _render(self, number: int) -> np.ndarray:
+        return np.ascontiguousarray(render_face(self.seed, self.split, number, SIZE)[..., ::-1])
+
+    def _latent(self, number: int) -> np.ndarray:
+        return face_latent(self.seed, self.split, number, self.latents, with_label=not self.labels)
 
     def update_annotations(self, curr_scale: int) -> bool:
         """Render at another size from now on; the interface of ``GrowScaleImgDataset``.
