@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -13,13 +14,41 @@ from hypothesis import settings
 from loopback import loopback  # noqa: F401  (a fixture)
 
 import mmgenprior  # noqa: F401  (adapts the stack before a test imports MMagic)
+from mmgenprior.cli.doctor.machine import available_memory
 
 _ROOT = Path(__file__).resolve().parents[1]
+# What a process that runs tests takes, with a command that it waits for; more of them than the
+# longest file is worth are not needed.
+_MEMORY_OF_A_PROCESS = 3e9
+_MOST_PROCESSES = 8
 
 # The gate draws the same examples each time; `pytest --hypothesis-profile=fresh` draws others.
 settings.register_profile('same', derandomize=True)
 settings.register_profile('fresh', derandomize=False)
 settings.load_profile('same')
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Leave what was imported out of every later search for garbage.
+
+    The framework asks for one at each data set, and a search through all of torch takes most of a
+    second.
+    """
+    gc.collect()
+    gc.freeze()
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """Processes for ``-n auto``: one a core, as far as the memory reaches; none beside a single."""
+    try:
+        cores = len(os.sched_getaffinity(0))
+    except AttributeError:  # another system
+        cores = os.cpu_count() or 1
+    memory = available_memory()
+    if memory is not None:
+        cores = min(cores, int(memory // _MEMORY_OF_A_PROCESS))
+    return min(cores, _MOST_PROCESSES) if cores > 1 else 0
 
 
 def shared_path(*parts: str) -> Path:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-import time
 from pathlib import Path
+
+from processor import processor_seconds
 
 ROOT = Path(__file__).resolve().parents[2]
 # To the end: test.py and convert.py there hide nobody's module.
@@ -14,17 +15,16 @@ sys.path.append(str(ROOT / 'tools'))
 
 
 def tool(name: str, *args: str, cwd: Path = ROOT, **environ: str) -> tuple[int, str, str, float]:
-    """Status, stdout, stderr and seconds of one call, from the better of two tries."""
+    """Status, stdout, stderr and processor seconds of one call, from the better of two tries."""
     env = {k: v for k, v in os.environ.items() if not k.startswith('MGP_')} | environ
     command = [sys.executable, str(ROOT / 'tools' / name), *args]
     best = None
     for _ in range(2):
-        start = time.perf_counter()
-        done = subprocess.run(command, cwd=cwd, env=env, capture_output=True, text=True)
-        took = time.perf_counter() - start
-        if best is None or took < best[3]:
-            best = (done.returncode, done.stdout, done.stderr, took)
-        if took < 2:
+        with processor_seconds() as took:
+            done = subprocess.run(command, cwd=cwd, env=env, capture_output=True, text=True)
+        if best is None or took.seconds < best[3]:
+            best = (done.returncode, done.stdout, done.stderr, took.seconds)
+        if took.seconds < 2:
             break
     return best
 
