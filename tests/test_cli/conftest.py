@@ -5,9 +5,13 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
+import pytest
 from processor import processor_seconds
+
+from mmgenprior.cli.main import main
 
 ROOT = Path(__file__).resolve().parents[2]
 # To the end: test.py and convert.py there hide nobody's module.
@@ -41,3 +45,21 @@ def command(*words: str | Path, cwd: Path, **environ: str) -> subprocess.Complet
         text=True,
         timeout=600,
     )
+
+
+@pytest.fixture
+def call(capfd, monkeypatch) -> Callable[..., subprocess.CompletedProcess]:
+    """As :func:`command`, in this process, which has imported what the command needs."""
+
+    def called(*words: str | Path, cwd: Path) -> subprocess.CompletedProcess:
+        monkeypatch.chdir(cwd)
+        for name in [name for name in os.environ if name.startswith('MGP_')]:
+            monkeypatch.delenv(name)
+        capfd.readouterr()
+        try:
+            status = main([str(word) for word in words])
+        except SystemExit as done:
+            status = done.code
+        return subprocess.CompletedProcess(words, status, *capfd.readouterr())
+
+    return called

@@ -34,13 +34,13 @@ FACES = 'dcgan_toyfaces'
     ],
 )
 def test_what_is_not_found_is_one_line_at_once(words, said, tmp_path):
-    took = []
-    for _ in range(2):
-        with processor_seconds() as seconds:
-            done = evaluate(*words, cwd=tmp_path)
-        took.append(seconds.seconds)
+    with processor_seconds() as took:
+        done = evaluate(*words, cwd=tmp_path)
+    if took.seconds >= 2:  # the first of several may have files to compile
+        with processor_seconds() as took:
+            evaluate(*words, cwd=tmp_path)
     assert done.returncode == 1 and done.stderr.count('\n') == 1 and said in done.stderr
-    assert min(took) < 2
+    assert took.seconds < 2
 
 
 @pytest.mark.parametrize(

@@ -59,8 +59,8 @@ def test_help_is_quick():
         (['--key', 'model.realism', '--values', '1', '--folder', 'x'], 'no folder'),
     ],
 )
-def test_a_mistake_is_one_line(config, words, said):
-    done, _ = tool('sweep.py', config, *words)
+def test_a_mistake_is_one_line(config, words, said, call):
+    done = call('sweep', config, *words, cwd=ROOT)
     assert done.returncode == (2 if 'modle.realism' in words else 1)
     assert done.stderr.count('\n') == 1 and done.stderr.startswith('error: ')
     assert said in done.stderr
