@@ -56,7 +56,7 @@ def test_numbers_are_checked_as_they_are_read(words, said, tmp_path):
     assert done.returncode == 2 and said in done.stderr and 'Traceback' not in done.stderr
 
 
-def test_a_folder_is_scored(tmp_path):
+def test_a_folder_is_scored(tmp_path, call):
     class Classes(torch.nn.Module):
         def forward(self, x: torch.Tensor, no_output_bias: bool = False) -> torch.Tensor:
             return 1e3 * x.float().mean((2, 3))
@@ -68,9 +68,9 @@ def test_a_folder_is_scored(tmp_path):
         picture = np.zeros((8, 8, 3), np.uint8)
         picture[..., i % 3] = 200
         cv2.imwrite(str(frames / f'{i}.png'), picture)
-    done = evaluate('frames', cwd=tmp_path)
+    done = call('evaluate-prior', 'frames', cwd=tmp_path)
     assert done.returncode == 1 and '--inception' in done.stderr
-    done = evaluate('frames', '--inception', 'inception.pt', cwd=tmp_path)
+    done = call('evaluate-prior', 'frames', '--inception', 'inception.pt', cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     assert 'Inception Score of 6 pictures: 1.00' in done.stdout  # six parts of one picture each
 
