@@ -46,8 +46,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    if config.getoption('--budget') is not None and hasattr(config.option, 'loadscopereorder'):
-        config.option.loadscopereorder = False  # xdist keeps the order below
+    # xdist would leave files of few tests, which are long ones here, for the end, where the other
+    # processes wait for the last of them.
+    if hasattr(config.option, 'loadscopereorder'):
+        config.option.loadscopereorder = False
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -76,6 +78,11 @@ def pytest_collection_finish(session: pytest.Session) -> None:
     """
     gc.collect()
     gc.freeze()
+
+
+def pytest_unconfigure() -> None:
+    # So that Python finds nothing left over when it ends.
+    gc.unfreeze()
 
 
 @pytest.hookimpl(optionalhook=True)
