@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-REMOVED = object()
+
+class _Removed:
+    """Says its name: the ids of tests must be the same in every process that collects them."""
+
+    def __repr__(self):
+        return 'REMOVED'
+
+
+REMOVED = _Removed()
 _DATASET = 'test_dataloader.dataset'
 _PHYSICS = f'{_DATASET}.degradation.physics'
 _NOISE = f'{_DATASET}.degradation.noise'

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import csv
-import subprocess
-import sys
-from pathlib import Path
+import functools
 
 import cv2
 import numpy as np
@@ -14,16 +12,17 @@ import pytest
 from mmgenprior.editors.bigprior.analysis import analyze, plot
 from mmgenprior.utils.errors import UserError
 
-ROOT = Path(__file__).resolve().parents[2]
+from .conftest import ROOT
+
 # φ follows the noise but for the last two images, and falls as the prior gets better.
 SIGMA = [5.0, 10.0, 20.0, 40.0, 30.0]
 PHI = [0.1, 0.2, 0.4, 0.6, 0.7]
 PSNR = [30.0, 28.0, 27.0, 22.0, 18.0]
 
 
-def call(*words):
-    command = [sys.executable, str(ROOT / 'tools' / 'analyze_phi.py'), *map(str, words)]
-    return subprocess.run(command, capture_output=True, text=True, timeout=120)
+@pytest.fixture
+def analyse(call):
+    return functools.partial(call, 'analyze-phi', cwd=ROOT)
 
 
 @pytest.fixture
@@ -39,8 +38,8 @@ def run(tmp_path):
     return tmp_path
 
 
-def test_correlates_what_a_run_left(run):
-    done = call(run, '--prior', 'IAGAN')
+def test_correlates_what_a_run_left(run, analyse):
+    done = analyse(run, '--prior', 'IAGAN')
     assert done.returncode == 0, done.stderr
     for name, values in (('sigma', SIGMA), ('prior_psnr', PSNR)):
         r = np.corrcoef(PHI, values)[0, 1]
@@ -74,21 +73,21 @@ def test_noise_of_stored_inversions(run, tmp_path):
     np.testing.assert_allclose([row['sigma'] for row in table], SIGMA, rtol=1e-6)
 
 
-def test_what_is_missing_is_named(run, tmp_path):
+def test_what_is_missing_is_named(run, tmp_path, analyse):
     (run / 'phi' / '3.npy').unlink()
     with pytest.raises(UserError, match='3.npy is missing: run with'):
         analyze(run)
     with pytest.raises(UserError, match='gt.0.png: no such image file: give --inversions'):
         analyze(run, inversions=tmp_path)
-    done = call(tmp_path / 'phi')
+    done = analyse(tmp_path / 'phi')
     assert done.returncode == 1 and 'per_image.csv is missing' in done.stderr
     assert 'Traceback' not in done.stderr
 
 
-def test_damaged_maps_are_named(run):
+def test_damaged_maps_are_named(run, analyse):
     path = run / 'phi' / '2.npy'
     path.write_bytes(path.read_bytes()[:-5])
-    done = call(run)
+    done = analyse(run)
     assert done.returncode == 1 and 'phi/2.npy: the header of' in done.stderr
     assert 'Traceback' not in done.stderr
 
@@ -100,8 +99,8 @@ def columns(run, *names):
         writer.writerows([i, s, *[p] * len(names)] for i, (s, p) in enumerate(zip(SIGMA, PSNR)))
 
 
-def test_which_variant_is_the_prior(run):
-    done = call(run, '--prior', 'nonsense')
+def test_which_variant_is_the_prior(run, analyse):
+    done = analyse(run, '--prior', 'nonsense')
     assert done.returncode == 1 and "'nonsense': give --prior one of IAGAN\n" in done.stderr
     expected = analyze(run, 'IAGAN')[1]
     assert len(expected) == 2

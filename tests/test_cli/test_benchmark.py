@@ -30,8 +30,8 @@ def test_help_and_list_are_quick():
         (['--device', 'cuda', '--clock', 'process'], 'not those of cuda'),
     ],
 )
-def test_a_mistake_is_one_line(words, said, tmp_path):
-    done = command('benchmark', *words, cwd=tmp_path)
+def test_a_mistake_is_one_line(words, said, tmp_path, call):
+    done = call('benchmark', *words, cwd=tmp_path)
     assert done.returncode == ExitCode.ERROR
     assert done.stderr.count('\n') == 1 and done.stderr.startswith('error: ')
     assert said in done.stderr

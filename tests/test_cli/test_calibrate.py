@@ -41,8 +41,8 @@ def config(tmp_path) -> Path:
         ('small_sr4.py', ['--also', 'iagan_toyfaces_sr4'], 'IAGAN tells no intervals'),
     ],
 )
-def test_a_mistake_is_one_line(config, config_name, words, said):
-    done = command('calibrate', config_name, *words, cwd=config.parent)
+def test_a_mistake_is_one_line(config, config_name, words, said, call):
+    done = call('calibrate', config_name, *words, cwd=config.parent)
     assert done.returncode == 1 and said in done.stderr, done.stderr
     assert done.stderr.count('\n') == 1 and done.stderr.startswith('error: ')
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
 import torch
+from processor import processor_seconds
 
 TOOL = Path(__file__).resolve().parents[2] / 'tools' / 'evaluate_prior.py'
 
@@ -34,13 +34,13 @@ FACES = 'dcgan_toyfaces'
     ],
 )
 def test_what_is_not_found_is_one_line_at_once(words, said, tmp_path):
-    took = []
-    for _ in range(2):
-        start = time.perf_counter()
+    with processor_seconds() as took:
         done = evaluate(*words, cwd=tmp_path)
-        took.append(time.perf_counter() - start)
+    if took.seconds >= 2:  # the first of several may have files to compile
+        with processor_seconds() as took:
+            evaluate(*words, cwd=tmp_path)
     assert done.returncode == 1 and done.stderr.count('\n') == 1 and said in done.stderr
-    assert min(took) < 2
+    assert took.seconds < 2
 
 
 @pytest.mark.parametrize(
@@ -56,7 +56,7 @@ def test_numbers_are_checked_as_they_are_read(words, said, tmp_path):
     assert done.returncode == 2 and said in done.stderr and 'Traceback' not in done.stderr
 
 
-def test_a_folder_is_scored(tmp_path):
+def test_a_folder_is_scored(tmp_path, call):
     class Classes(torch.nn.Module):
         def forward(self, x: torch.Tensor, no_output_bias: bool = False) -> torch.Tensor:
             return 1e3 * x.float().mean((2, 3))
@@ -68,9 +68,9 @@ def test_a_folder_is_scored(tmp_path):
         picture = np.zeros((8, 8, 3), np.uint8)
         picture[..., i % 3] = 200
         cv2.imwrite(str(frames / f'{i}.png'), picture)
-    done = evaluate('frames', cwd=tmp_path)
+    done = call('evaluate-prior', 'frames', cwd=tmp_path)
     assert done.returncode == 1 and '--inception' in done.stderr
-    done = evaluate('frames', '--inception', 'inception.pt', cwd=tmp_path)
+    done = call('evaluate-prior', 'frames', '--inception', 'inception.pt', cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     assert 'Inception Score of 6 pictures: 1.00' in done.stdout  # six parts of one picture each
 

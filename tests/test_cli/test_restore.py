@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-import time
 
 import numpy as np
 import pytest
@@ -14,8 +13,6 @@ from PIL import Image
 import mmgenprior
 from mmgenprior.cli.main import main
 from mmgenprior.utils.errors import ExitCode
-
-from .conftest import command
 
 OPTIONS = [f'stages.{name}.iterations=2' for name in ('descent', 'features', 'adapted', 'sampled')]
 QUICK = ['--prior', 'dcgan_toyfaces', '--device', 'cpu', '--options', *OPTIONS]
@@ -65,9 +62,9 @@ def test_the_command_alone_shows_what_there_is(capsys):
         (['faces/face0.png', '--mask', 'no.png'], "--mask 'no.png': there is no such file"),
     ],
 )
-def test_mistakes_are_one_line_and_quick(photos, words, said):
+def test_mistakes_are_one_line(photos, words, said, call):
     words = words if '--prior' in words else [*words, '--prior', 'dcgan_toyfaces']
-    done = command('restore', *words, cwd=photos)
+    done = call('restore', *words, cwd=photos)
     assert done.returncode == ExitCode.USAGE, done.stderr
     assert done.stderr.startswith('error: ') and done.stderr.count('\n') == 1, done.stderr
     assert said in done.stderr and not (photos / 'restored').exists()
@@ -97,12 +94,11 @@ def test_files_and_going_on(photos, tmp_path, capsys):
         assert json.loads((out / f'{name}.json').read_text())['settings']['damage'] == 'grey'
     before = (out / 'face0_restored.png').read_bytes()
     (out / 'face1_restored.png').write_bytes(b'')
-    began = time.perf_counter()
     assert main(words) == ExitCode.OK
     said = capsys.readouterr().err
     assert 'face0 (1 of 2): was done before' in said and 'face1 (2 of 2): was done' not in said
     assert (out / 'face0_restored.png').read_bytes() == before
-    assert Image.open(out / 'face1_restored.png').size == (64, 64), time.perf_counter() - began
+    assert Image.open(out / 'face1_restored.png').size == (64, 64)
     # Other settings are other results.
     assert main([*words[:2], '--seed', '1', *words[2:]]) == ExitCode.OK
     assert 'was done before' not in capsys.readouterr().err

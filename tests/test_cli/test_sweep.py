@@ -4,12 +4,12 @@ import csv
 import json
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
+from processor import processor_seconds
 
 ROOT = Path(__file__).resolve().parents[2]
 CONFIG = f"""
@@ -32,9 +32,9 @@ test_dataloader = dict(dataset=dict(length=2))
 
 def tool(name, *words, cwd=ROOT):
     command = [sys.executable, ROOT / 'tools' / name, *words]
-    start = time.perf_counter()
-    done = subprocess.run(command, cwd=cwd, capture_output=True, text=True, timeout=900)
-    return done, time.perf_counter() - start
+    with processor_seconds() as took:
+        done = subprocess.run(command, cwd=cwd, capture_output=True, text=True, timeout=900)
+    return done, took.seconds
 
 
 @pytest.fixture
@@ -59,8 +59,8 @@ def test_help_is_quick():
         (['--key', 'model.realism', '--values', '1', '--folder', 'x'], 'no folder'),
     ],
 )
-def test_a_mistake_is_one_line(config, words, said):
-    done, _ = tool('sweep.py', config, *words)
+def test_a_mistake_is_one_line(config, words, said, call):
+    done = call('sweep', config, *words, cwd=ROOT)
     assert done.returncode == (2 if 'modle.realism' in words else 1)
     assert done.stderr.count('\n') == 1 and done.stderr.startswith('error: ')
     assert said in done.stderr

@@ -44,10 +44,12 @@ def restore(generator, golden, name, z_init, csgm_iterations, adapt_iterations):
     ).double()
     # Half of the official [-1, 1] measurement is the measurement of the centred [0, 1] image.
     y = torch.from_numpy(golden[f'{name}_y']) / 2
+    results = []
+    editor.inversion.register_forward_hook(lambda _, given, result: results.append(result))
     with torch.enable_grad():
         batch = MeasurementBatch(y, get_degradation(DEGRADATION), (3, 64, 64), [name])
-        result = editor.inversion(batch)
         images = editor.restore(batch)
+    (result,) = results
     return result, {k: (v * 2 - 1).detach().numpy() for k, v in images.variants.items()}
 
 

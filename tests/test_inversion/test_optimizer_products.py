@@ -52,8 +52,19 @@ def kind_of(kind):
     return prior, start, y
 
 
-@pytest.mark.parametrize('name', DESCENDING)
-@pytest.mark.parametrize('kind', [kind for kind in KINDS if not kind.startswith('stylegan3')])
+OF_MANY_PRODUCTS = set(SECOND_ORDER) - {'LBFGS'}
+
+
+def case(kind, name):
+    """A case, slow where StyleGAN2 has many products again that it has had with one w."""
+    slow = kind == 'w+' and name in OF_MANY_PRODUCTS
+    return pytest.param(kind, name, marks=[pytest.mark.slow] if slow else [])
+
+
+@pytest.mark.parametrize(
+    ('kind', 'name'),
+    [case(kind, name) for kind in KINDS if not kind.startswith('stylegan3') for name in DESCENDING],
+)
 def test_every_kind_of_latent(kind, name):
     prior, start, y = kind_of(kind)
     # Their gradients are of very different size, and a plain step knows no scale.
@@ -63,7 +74,14 @@ def test_every_kind_of_latent(kind, name):
     assert all(not torch.equal(v, start[k]) for k, v in result.latents.items())
 
 
-@pytest.mark.parametrize('name', SECOND_ORDER)
+@pytest.mark.parametrize(
+    'name',
+    # The Jacobian of every step; refreshed every third it stays among the fast ones.
+    [
+        pytest.param(name, marks=pytest.mark.slow) if name == 'LevenbergMarquardt' else name
+        for name in SECOND_ORDER
+    ],
+)
 def test_stylegan3_needs_no_forward_mode(name):
     # A Jacobian has a product for every entry, one after the other: z has 16, w+ six times as many.
     prior, start, y = kind_of('stylegan3 z' if name.startswith('Leven') else 'stylegan3')

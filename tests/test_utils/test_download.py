@@ -85,10 +85,11 @@ def test_dropped_connections_are_resumed(serve, loopback, target):
 
 
 def test_silent_connection_is_dropped(serve, loopback, target):
-    loopback.faults = [Fault(silent=1.0)]
+    # Long enough that only one who waits for it is late, on a busy machine too.
+    loopback.faults = [Fault(silent=15.0)]
     start = time.monotonic()
     serve(timeout=0.2)
-    assert time.monotonic() - start < 0.9 and target.read_bytes() == CONTENT
+    assert time.monotonic() - start < 10 and target.read_bytes() == CONTENT
 
 
 def interrupted(serve, loopback, target):
