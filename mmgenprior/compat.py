@@ -18,6 +18,7 @@ module                       repair
 ``mmcv.ops.conv2d_gradfix``  torch's own convolution: its gradient needs an op torch dropped
 ``mmengine`` checkpoints     torch >= 2.6: Runner checkpoints load with
                              ``weights_only=True``; nothing else becomes loadable
+``mmengine`` averages        an average with buffers stays behind when its model goes to a GPU
 ``mmengine.config``          told of every environment variable by a logger that needs torch
 ``mmengine`` configs         ``mmgenprior::NAME``, and ``mmagic::NAME`` without
                              ``pkg_resources`` (:mod:`mmgenprior.config_lookup`)
@@ -238,6 +239,20 @@ def allow_runner_checkpoints() -> None:
     torch.serialization.add_safe_globals(allowed)
 
 
+def _repair_averages(module: ModuleType) -> None:
+    average = module.BaseAveragedModel
+    stock = average.update_parameters
+
+    def update_parameters(self, model: Any) -> None:
+        if self.update_buffers:
+            # The stock one keeps the tensors of its first device: `.to('cuda')` leaves them behind.
+            self.avg_parameters = self.module.state_dict()
+        stock(self, model)
+
+    update_parameters.__doc__ = stock.__doc__
+    average.update_parameters = update_parameters
+
+
 def _repair_config(module: ModuleType) -> None:
     # The line is in every run's config.py, and the check of a config must not import torch for it.
     module.print_log = lambda *_, **__: None
@@ -314,6 +329,7 @@ REPAIRS: dict[str, Callable[[ModuleType], None]] = {
     'mmengine.config.config': _repair_config,
     'mmengine.hub.hub': repair_hub,
     'mmengine.runner.checkpoint': _repair_checkpoints,
+    'mmengine.model.averaged_model': _repair_averages,
     'mmagic.evaluation.metrics.fid': _repair_fid,
     'mmagic.models.editors.dcgan.dcgan_discriminator': _repair_dcgan_discriminator,
 }

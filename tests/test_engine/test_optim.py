@@ -78,6 +78,17 @@ def test_averages_still_follow_in_channels_last(network):
     torch.testing.assert_close(model.average.module[0].weight, first + 0.5)
 
 
+def test_averages_still_follow_a_model_that_was_moved(network):
+    # To another type instead of a GPU: the tensors are replaced in the same way.
+    model = Averaged(network).to(torch.float64)
+    first = network[0].weight.detach().clone()
+    model.average.update_parameters(network)
+    with torch.no_grad():
+        network[0].weight.add_(1)
+    model.average.update_parameters(network)
+    torch.testing.assert_close(model.average.module[0].weight, first + 0.5)
+
+
 def test_feature_maps_alone_go_channels_last(network):
     model, other = Averaged(network), deepcopy(network)
     ChannelsLastHook(weights=False).before_train(SimpleNamespace(model=model))
