@@ -96,6 +96,7 @@ class Soak:
             self.say(f'    {"finished" if finished else "ended"} with {len(set(known))} images')
             if 'Traceback' in launch.said():
                 self._note('it has written a traceback', 'traceback')
+                self.say(launch.said())
         launch = self._start(work_dir)
         if not launch.wait():
             raise Broken(f'{launch.kind}, undisturbed, has failed:\n{launch.said()}')

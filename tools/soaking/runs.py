@@ -198,9 +198,7 @@ def harm(work_dir: Path, chance: random.Random) -> str:
     """Damage something that a run has left, as a disk or a person may; what was done."""
     pictures = sorted(work_dir.glob('restored/*.png')) + sorted(work_dir.glob('pictures/*.png'))
     parts = [part for part in sorted(work_dir.glob('parts/rank*.jsonl')) if part.stat().st_size]
-    kind = chance.choice(
-        ['empty a picture', 'cut a picture', 'cut a line', 'empty a line', 'noise']
-    )
+    kind = chance.choice(['empty a picture', 'cut a picture', *_HARMS])
     if 'picture' in kind:
         if not pictures:
             return 'nothing to harm'

@@ -22,7 +22,8 @@ _LOOK = 2.0
 _PATIENCE = 60.0
 # Asked while the worker does something else.
 _BESIDE = ('place', 'share_done')
-# A sample that so many workers died of is not given to another.
+# A sample that so many workers died of is not given to another, and when each died so often while
+# nobody got ready or finished anything, the model is to blame.
 _DEATHS = 10
 # Seconds in which workers finish the entry that they are writing.
 _HALT = 30.0
@@ -38,7 +39,6 @@ class _Member:
     samples: tuple[int, ...] = ()
     share: float = 0.0
     asked: bool = False
-    deaths: int = 0  # since it was ready
 
     @property
     def idle(self) -> bool:
@@ -72,6 +72,7 @@ class Pool:
         self._calls: dict[Any, tuple[str, _Member]] = {}
         self._left: deque[int] = deque()
         self._died_of: Counter[int] = Counter()
+        self._deaths = 0  # since anything went well
         self._said: set[str] = set()
         self._looked = 0.0
 
@@ -174,9 +175,10 @@ class Pool:
             raise
         if isinstance(told, Ready):
             member.images_at_once = told.images_at_once
-            member.deaths = 0
+            self._deaths = 0
         elif isinstance(told, Restored):
             member.samples = ()
+            self._deaths = 0
             for failed in told.failures:
                 self._failed(failed)
         elif isinstance(told, str):
@@ -204,8 +206,8 @@ class Pool:
             if self._died_of[sample] >= _DEATHS:
                 raise UserError(f'{_DEATHS} workers died of {self._name(sample)}: {_line(error)}')
         member.images_at_once, member.samples, member.share = 0, (), 0.0
-        member.deaths += 1
-        if member.deaths > _DEATHS:
+        self._deaths += 1
+        if self._deaths > _DEATHS * len(self._members):
             raise UserError(f'workers end while they build the model: {_line(error)}')
         self._welcome(member)  # answered when it lives again
         return rows
