@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import ray
-from ray.exceptions import RayActorError, RayTaskError
+from ray.exceptions import ActorUnavailableError, RayActorError, RayTaskError
 
 from mmgenprior.cli.workers.worker import Ready, Restored
 from mmgenprior.ledger.failures import Failure
@@ -39,6 +39,7 @@ class _Member:
     samples: tuple[int, ...] = ()
     share: float = 0.0
     asked: bool = False
+    away: bool = False  # to be welcomed when it is back
 
     @property
     def idle(self) -> bool:
@@ -135,6 +136,8 @@ class Pool:
             self._members.append(member)
             self._welcome(member)
         for member in self._members:
+            if member.away:
+                self._welcome(member)
             if member.samples and not member.asked:
                 member.asked = True
                 self._call('share_done', member)
@@ -144,7 +147,7 @@ class Pool:
         self._calls[getattr(source, what).remote(*words)] = (what, member)
 
     def _welcome(self, member: _Member) -> None:
-        member.where = ''
+        member.where, member.away = '', False
         self._call('place', member)
         self._call('ready', member)
 
@@ -206,6 +209,10 @@ class Pool:
             if self._died_of[sample] >= _DEATHS:
                 raise UserError(f'{_DEATHS} workers died of {self._name(sample)}: {_line(error)}')
         member.images_at_once, member.samples, member.share = 0, (), 0.0
+        if isinstance(error, ActorUnavailableError):
+            # Ray starts it again already, and refuses questions at once until then.
+            member.away = True
+            return rows
         self._deaths += 1
         if self._deaths > _DEATHS * len(self._members):
             raise UserError(f'workers end while they build the model: {_line(error)}')
