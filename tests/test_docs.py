@@ -94,6 +94,7 @@ def workplace(tmp_path_factory):
     hole = np.full((64, 64), 255, np.uint8)
     hole[20:40, 20:40] = 0
     Image.fromarray(hole).save(folder / 'hole.png')
+    np.save(folder / 'shake.npy', np.eye(5))
     (folder / 'checkpoints').mkdir()
     torch.save(BEGANGenerator(64).state_dict(), folder / 'checkpoints' / 'began_celeba64.pth')
     return folder

@@ -17,6 +17,7 @@ from mmgenprior.api.arguments import (
     check_seed,
 )
 from mmgenprior.api.framework import load_framework, quiet_framework
+from mmgenprior.api.kernels import with_kernel
 from mmgenprior.api.methods import METHODS, method_config
 from mmgenprior.api.pictures import Photo
 from mmgenprior.api.planning import Plan, plan
@@ -150,8 +151,7 @@ class Restorer:
         self, photo: Photo, damage: str | DamageChain, known: np.ndarray | None, invert: bool
     ) -> Proposal:
         if damage != AUTO:
-            chain = parse_damage(damage) if isinstance(damage, str) else damage
-            return complete(photo, chain, known, invert)
+            return complete(photo, with_kernel(damage, None), known, invert)
         found = propose(photo, known, self.size)
         return found if found.damage.damages else Proposal(parse_damage('noise'), found.known)
 

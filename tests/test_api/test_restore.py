@@ -86,6 +86,21 @@ def test_other_damages_run_and_tell_what_is_allowed(face, quick, damage):
     assert np.isfinite(result.pixels).all() and result.consistency.allowed > 0
 
 
+def test_a_blur_by_a_kernel(face, quick, tmp_path):
+    shake = np.eye(5)
+    np.save(tmp_path / 'shake.npy', shake)
+    blurred = mmgenprior.restore(face, 'blur', kernel=shake, **quick)
+    assert blurred.settings['damage'].startswith('blur:5×5-') and blurred.consistency.allowed > 0
+    again = mmgenprior.restore(face, f'blur:{tmp_path / "shake.npy"}', **quick)
+    assert np.array_equal(again.pixels, blurred.pixels)
+    assert again.settings['damage'] == 'blur:shake.npy'
+    photo = np.asarray(Image.fromarray(face).resize((150, 120), Image.BICUBIC))
+    larger = mmgenprior.restore(photo, 'blur+grey', kernel=shake, as_is=True, **quick)
+    assert larger.image.size == (150, 120) and np.isfinite(larger.pixels).all()
+    with pytest.raises(ArgumentError, match='how was it blurred'):
+        mmgenprior.restore(face, 'blur', **quick)
+
+
 def test_a_larger_photo_changes_in_its_square_alone(face, quick):
     photo = np.asarray(Image.fromarray(face).resize((160, 160), Image.BICUBIC))
     photo = np.pad(photo, ((20, 20), (100, 60), (0, 0)), mode='reflect')
