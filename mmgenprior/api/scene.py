@@ -22,7 +22,7 @@ from mmgenprior.api.squares import (
     on_arrays,
     reduction,
 )
-from mmgenprior.damages import Damage
+from mmgenprior.damages import Damage, product
 from mmgenprior.damages.kernels import Kernel
 from mmgenprior.degradations import Degradation, get_degradation
 from mmgenprior.photos import Placement, denoised, exact, merge
@@ -174,9 +174,7 @@ class Scene:
             known = known & (low.cut(self.plan.known, side) >= _KNOWN)
         operators = self._operators(low, times, not known.all())
         sigma = self._sigma_of(low, side)
-        physics = operators[0] if operators else dict(type='Identity')
-        if len(operators) > 1:
-            physics = dict(type='Compose', operators=operators)
+        physics = product(operators, 'blur' in self.damage)
         noise = dict(type='GaussianNoise', sigma=[0.0, 1.0]) if sigma else None
         params = {}
         if not known.all():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -260,11 +260,24 @@ class DamageChain:
             DamageError: If a damage has a value that only a picture tells.
         """
         operators = [d.operator() for d in self.damages if d.kind != 'noise']
-        physics = operators[0] if operators else dict(type='Identity')
-        if len(operators) > 1:
-            physics = dict(type='Compose', operators=operators)
+        physics = product(operators, 'blur' in self)
         noise = self.get('noise')
         return dict(centre=0.5, physics=physics, noise=noise and noise.noise())
+
+
+def product(operators: Sequence[dict[str, Any]], has_blur: bool) -> dict[str, Any]:
+    """Config of operators one after the other.
+
+    Args:
+        operators: Their configs; none is the identity.
+        has_blur: Whether a blur is among them, whose nearly lost detail no search is worth.
+    """
+    if len(operators) == 1:
+        return operators[0]
+    if not operators:
+        return dict(type='Identity')
+    inexact = dict(tol=1e-2) if has_blur else {}
+    return dict(type='Compose', operators=list(operators), **inexact)
 
 
 def parse_damage(text: str) -> DamageChain:

@@ -43,7 +43,7 @@ class KernelBlur(LinearOperator):
         self,
         kernel: str | Sequence[Sequence[float]],
         padding: str = 'replicate',
-        tol: float | None = 1e-3,
+        tol: float | None = 1e-2,
         max_iter: int = 1000,
     ) -> None:
         super().__init__()
@@ -53,8 +53,9 @@ class KernelBlur(LinearOperator):
             )
         self.kernel = torch.tensor(read_kernel(kernel).rows, dtype=torch.float64)
         self.padding = padding
-        self.tol = tol
-        self.max_iter = max_iter
+        # Not deepinv's `tol` and `max_iter`, which its own solvers read.
+        self.inverse_tol = tol
+        self.inverse_iterations = max_iter
 
     def _sources(self, size: int, axis: int) -> list[int]:
         """Pixel that every one of the padded axis repeats."""
@@ -139,4 +140,5 @@ class KernelBlur(LinearOperator):
         Returns:
             Images of the same shape.
         """
-        return pseudo_inverse(y, self.A, self.A_adjoint, self.tol, self.max_iter)
+        inverse = (self.inverse_tol, self.inverse_iterations)
+        return pseudo_inverse(y, self.A, self.A_adjoint, *inverse)

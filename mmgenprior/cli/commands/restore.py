@@ -30,7 +30,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.epilog = (
         f'{listing("damages", {**forms, **more})}\n\n'
         'Priors: mmgenprior download --list. Methods: gaussnewton (says how sure it is), csgm,\n'
-        'iagan, mapd, dgp, mganprior, dip.'
+        'iagan, mapd, dgp, mganprior, bigprior (needs a trained φ), dip.'
     )
     parser.add_argument('photos', nargs='+', metavar='PHOTO', help='picture files, or folders')
     parser.add_argument(
