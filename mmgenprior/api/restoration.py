@@ -122,7 +122,10 @@ class Restoration:
 
     @property
     def trace(self) -> np.ndarray | None:
-        """Objective of the first square before every update, (T,); None without a search."""
+        """Objective of the first square before every update of the latent, (T,).
+
+        Stages follow each other, NaN once one has stopped; None without a search.
+        """
         return self.parts[0].trace if self.parts else None
 
     def save(self, folder: str | Path, film: bool = True) -> dict[str, Path]:
