@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from mmgenprior.damages.kernels import read_kernel
-from mmgenprior.degradations.base import DegradationError, LinearOperator
+from mmgenprior.degradations.base import DegradationError, ImageShape, LinearOperator
 from mmgenprior.degradations.factors import PADDINGS
 from mmgenprior.degradations.linear_solvers import linear_map, pseudo_inverse
 from mmgenprior.registry import PHYSICS
@@ -17,6 +17,8 @@ from mmgenprior.registry import PHYSICS
 _NUMPY_MODES = dict(circular='wrap', replicate='edge', reflect='reflect')
 # Where the border's pixels come from nowhere.
 _OUTSIDE = -1
+# Gains that no arithmetic inverts, of the largest.
+_ROUNDING = 1e-9
 
 
 @PHYSICS.register_module()
@@ -59,16 +61,25 @@ class KernelBlur(LinearOperator):
 
     def _sources(self, size: int, axis: int) -> list[int]:
         """Pixel that every one of the padded axis repeats."""
-        taps = self.kernel.shape[axis]
-        # A convolution reads backwards: the smaller half of an even kernel comes last.
-        widths = (taps // 2, (taps - 1) // 2)
-        if self.padding == 'zeros':
-            return np.pad(np.arange(size), widths, constant_values=_OUTSIDE).tolist()
-        return np.pad(np.arange(size), widths, mode=_NUMPY_MODES[self.padding]).tolist()
+
+        def build() -> list[int]:
+            taps = self.kernel.shape[axis]
+            # A convolution reads backwards: the smaller half of an even kernel comes last.
+            widths = (taps // 2, (taps - 1) // 2)
+            if self.padding == 'zeros':
+                return np.pad(np.arange(size), widths, constant_values=_OUTSIDE).tolist()
+            return np.pad(np.arange(size), widths, mode=_NUMPY_MODES[self.padding]).tolist()
+
+        return self.cached(('sources', size, axis), build)
 
     def _padded(self, x: Tensor, axis: int) -> Tensor:
-        sources = torch.tensor(self._sources(x.shape[axis], axis - 2), device=x.device)
+        def build() -> Tensor:
+            return torch.tensor(self._sources(x.shape[axis], axis - 2), device=x.device)
+
+        sources = self.cached(('padding', x.shape[axis], axis, x.device), build)
         padded = x.index_select(axis, sources.clamp(min=0))
+        if self.padding != 'zeros':
+            return padded
         shape = [1] * x.dim()
         shape[axis] = -1
         return padded * (sources != _OUTSIDE).to(x).view(shape)
@@ -85,10 +96,10 @@ class KernelBlur(LinearOperator):
 
     def _spectrum(self, shape: tuple[int, int], like: Tensor) -> Tensor:
         def build() -> Tensor:
-            return torch.fft.rfft2(self.kernel, s=shape).to(like.device)
+            dtype = torch.complex128 if like.dtype == torch.float64 else torch.complex64
+            return torch.fft.rfft2(self.kernel, s=shape).to(like.device, dtype)
 
-        spectrum = self.cached(('spectrum', shape, like.device), build)
-        return spectrum.to(torch.complex128 if like.dtype == torch.float64 else torch.complex64)
+        return self.cached(('spectrum', shape, like.dtype, like.device), build)
 
     def _forward(self, x: Tensor) -> Tensor:
         padded = self._padded(self._padded(x, 2), 3)
@@ -105,6 +116,17 @@ class KernelBlur(LinearOperator):
         spectrum = self._spectrum(shape, y).conj()
         padded = torch.fft.irfft2(torch.fft.rfft2(full) * spectrum, s=shape)
         return self._folded(self._folded(padded, height, 2), width, 3)
+
+    def null_space_diagonal(self, image_shape: ImageShape, like: Tensor) -> Tensor:
+        """The same everywhere: the share of frequencies that the kernel loses, as if on a torus."""
+
+        def build() -> Tensor:
+            gains = torch.fft.fft2(self.kernel, s=image_shape[1:]).abs()
+            least = self.inverse_tol or _ROUNDING
+            return (gains < least * gains.max()).double().mean()
+
+        lost = self.cached(('lost', *image_shape[1:]), build)
+        return lost.to(like).expand(1, *image_shape)
 
     def A(self, x: Tensor, **kwargs: Tensor) -> Tensor:
         """Blur.
