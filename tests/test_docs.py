@@ -37,6 +37,7 @@ TRAINING = [
 ]
 # Methods that name their iterations otherwise, by how their configs' names begin.
 OTHERS = {
+    'csgm_': ['model.stages.CSGM.iterations=2', 'test_dataloader.dataset.indices=2'],
     'dgp_': [
         *(f'model.stages.{i}.iterations=1' for i in range(4)),
         'model.candidates.candidates=4',
