@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 
@@ -13,6 +14,11 @@ ROOT = Path(__file__).resolve().parents[1]
 PAGES = {'CONTRIBUTING.md': 'contributing.md', 'CHANGELOG.md': 'changelog.md'}
 
 
+# Notebooks are shown as pages: their words and their code, without results.
+NOTEBOOKS = sorted((ROOT / 'docs' / 'notebooks').glob('*.ipynb'))
+FOLDER = 'notebooks/'
+
+
 def on_config(config):
     """Anchors as repositories make them, Greek letters included."""
     config.mdx_configs.setdefault('toc', {})['slugify'] = slugify(case='lower')
@@ -20,10 +26,24 @@ def on_config(config):
 
 
 def on_files(files, config):
-    """Add the pages of the root."""
+    """Add the pages of the root, and the notebooks."""
     for name, page in PAGES.items():
         files.append(File.generated(config, page, content=(ROOT / name).read_text('utf-8')))
+    for path in NOTEBOOKS:
+        page = f'{FOLDER}{path.stem}.md'
+        files.append(File.generated(config, page, content=page_of(path)))
     return files
+
+
+def page_of(notebook):
+    """A notebook as Markdown, with a link to the file itself below its title."""
+    parts = []
+    for cell in json.loads(notebook.read_text('utf-8'))['cells']:
+        text = ''.join(cell['source'])
+        parts.append(text if cell['cell_type'] == 'markdown' else f'```python\n{text}\n```')
+    title, _, rest = parts[0].partition('\n')
+    link = f'[The notebook]({notebook.name}) to run: `jupyter lab {notebook.name}`.'
+    return '\n\n'.join([title, link, rest.strip(), *parts[1:]])
 
 
 def on_page_markdown(markdown, page, config, files):
@@ -32,6 +52,9 @@ def on_page_markdown(markdown, page, config, files):
         markdown = markdown.replace(f'](../{name}', f']({target}').replace(
             f']({name}', f']({target}'
         )
+    if page.file.src_uri.startswith(FOLDER):
+        return markdown
+    markdown = re.sub(r'\]\((notebooks/\w+)\.ipynb', r'](\1.md', markdown)
     if page.file.src_uri in PAGES.values():
         markdown = markdown.replace('](docs/', '](')
     return re.sub(r'\[([^\]]+)\]\(\.\./[^)]*\)', r'\1', markdown)

@@ -1,16 +1,21 @@
-"""What the documentation says is run: Python examples as they are, commands with short settings."""
+"""What the documentation says is run: Python examples as they are, commands with short settings.
+
+The commands run from an installed wheel, in an environment and a folder of their own; `tools/` and
+`configs/` are those that the wheel brings.
+"""
 
 import functools
-import os
 import re
 import shlex
+import shutil
 import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
+from installed import Installed, install
 from PIL import Image
+from test_packaging import build, source  # noqa: F401  (the last is a fixture)
 
 from mmgenprior.cli.checking.check import mistakes
 
@@ -32,6 +37,7 @@ TRAINING = [
 ]
 # Methods that name their iterations otherwise, by how their configs' names begin.
 OTHERS = {
+    'csgm_': ['model.stages.CSGM.iterations=2', 'test_dataloader.dataset.indices=2'],
     'dgp_': [
         *(f'model.stages.{i}.iterations=1' for i in range(4)),
         'model.candidates.candidates=4',
@@ -49,7 +55,6 @@ WITHOUT_WEIGHTS = {'dcgan_toyfaces_paired.py': ['model.perceptual=None']}
 SHORT = {name: dict(iterations=2) for name in ('descent', 'features', 'adapted', 'sampled')}
 REPAIRING = [f'stages.{name}.iterations=2' for name in SHORT]
 TOOLS = {'test.py': RESTORING, 'dist_test.sh': RESTORING, 'train.py': TRAINING}
-MODULE = [sys.executable, '-m', 'mmgenprior']  # the command, as an installed package has it
 
 
 def short_settings(words):
@@ -94,6 +99,7 @@ def workplace(tmp_path_factory):
     hole = np.full((64, 64), 255, np.uint8)
     hole[20:40, 20:40] = 0
     Image.fromarray(hole).save(folder / 'hole.png')
+    np.save(folder / 'shake.npy', np.eye(5))
     (folder / 'checkpoints').mkdir()
     torch.save(BEGANGenerator(64).state_dict(), folder / 'checkpoints' / 'began_celeba64.pth')
     return folder
@@ -107,37 +113,41 @@ def test_every_command_is_known():
         assert first in {'export', 'mmgenprior'} or (ROOT / script).is_file(), command
 
 
+@pytest.fixture(scope='module')
+def installed(source, tmp_path_factory) -> Installed:  # noqa: F811  (the fixture above)
+    wheel = build(source, 'wheel', tmp_path_factory.mktemp('wheel'))
+    return install(wheel, tmp_path_factory.mktemp('installed'))
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize(
     'command', [c for c in commands() if c not in RUN_BY_CI and not c.startswith('export')]
 )
-def test_command_of_the_readme_runs(command, workplace):
+def test_command_runs_from_a_wheel(command, workplace, installed):
     words = shlex.split(command)
-    if words[0] == 'python':
-        words[0] = sys.executable
-    environment = os.environ | {
-        'PYTHONPATH': str(ROOT),
-        'MGP_DATA_ROOT': str(workplace / 'data'),
-        'MGP_PRIOR_ROOT': str(workplace / 'checkpoints'),
-        'PATH': f'{Path(sys.executable).parent}{os.pathsep}{os.environ["PATH"]}',
-    }
     settings = [] if words[0] == 'mmgenprior' else short_settings(words)
     if 'iagan_celeba64' in command and 'measurement' not in command:
         settings.append('model.baselines.1.iterations=2')  # the deep image prior
-    words = [w if not w.startswith(('tools/', 'configs/')) else str(ROOT / w) for w in words]
+    words = [
+        str(installed.carried / w) if w.startswith(('tools/', 'configs/')) else w for w in words
+    ]
     if words[:2] == ['mmgenprior', 'restore']:
         words += ['--prior', 'dcgan_toyfaces', '--options', *REPAIRING]
-    if words[0] == 'mmgenprior':
-        words[:1] = MODULE
     if settings:
         # Of an option given twice the later one counts, so the short settings go last.
         words += [*([] if '--cfg-options' in words else ['--cfg-options']), *settings]
     if TOOLS.get(Path(words[1]).name) is RESTORING and '--share' not in words:
         words.append('--fresh')  # pages share work dirs, and set other things
+    environment = installed.environment | {
+        'MGP_DATA_ROOT': str(workplace / 'data'),
+        'MGP_PRIOR_ROOT': str(workplace / 'checkpoints'),
+    }
+    words[0] = shutil.which(words[0], path=environment['PATH'])
     done = subprocess.run(
         words, cwd=workplace, env=environment, capture_output=True, text=True, timeout=500
     )
     assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
+    assert str(ROOT) not in done.stdout + done.stderr
     if TOOLS.get(Path(words[1]).name) is RESTORING:
         assert list((workplace / 'work_dirs').glob('*/metrics.json'))
 

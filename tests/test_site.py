@@ -22,6 +22,7 @@ def pages(entry) -> list[str]:
 def test_every_page_is_in_the_navigation():
     nav = pages(yaml.safe_load((ROOT / 'mkdocs.yml').read_text())['nav'])
     written = {path.relative_to(ROOT / 'docs').as_posix() for path in (ROOT / 'docs').rglob('*.md')}
+    written |= {f'notebooks/{path.stem}.md' for path in (ROOT / 'docs/notebooks').glob('*.ipynb')}
     assert len(nav) == len(set(nav))
     assert set(nav) - {'contributing.md', 'changelog.md'} == written
 
@@ -51,3 +52,7 @@ def test_the_site_builds_without_a_warning(path_of_mkdocs, tmp_path):
         r'href="([^"]*)"', (tmp_path / 'openmmlab.html').read_text()
     )
     assert 'href="checking.html' in (tmp_path / 'contributing.html').read_text()
+    notebook = (tmp_path / 'notebooks' / 'restore_photo.html').read_text()
+    assert 'href="restore_photo.ipynb"' in notebook and 'images/restore_photo.png' in notebook
+    assert (tmp_path / 'notebooks' / 'restore_photo.ipynb').is_file()
+    assert 'href="notebooks/own_parts.html"' in front

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -10,13 +11,15 @@ from typing import Any, Protocol
 
 from mmgenprior.api.arguments import ArgumentError, check_name
 from mmgenprior.api.finished import Finished, MadeOf, restored
+from mmgenprior.api.kernels import with_kernel
 from mmgenprior.api.pictures import as_list, masks_of, read_photo
 from mmgenprior.api.planning import AS_IS, factor_of
 from mmgenprior.api.proposal import AUTO
 from mmgenprior.api.restoration import Restoration
 from mmgenprior.api.restorer import Restorer
 from mmgenprior.api.restoring import truths_of
-from mmgenprior.damages import parse_damage
+from mmgenprior.damages import DamageChain
+from mmgenprior.damages.kernels import Kernel
 from mmgenprior.ledger.failures import SomeFailedError
 from mmgenprior.utils.errors import UserError
 from mmgenprior.utils.files import digest
@@ -48,6 +51,7 @@ class Request:
         truth: A file, or a folder of the same names.
         as_is: No search for faces.
         film: Record and write a film.
+        kernel: Of a blur: its width in pixels, or a file.
     """
 
     damage: str = AUTO
@@ -56,6 +60,16 @@ class Request:
     truth: str | None = None
     as_is: bool | str = False
     film: bool = False
+    kernel: str | None = None
+
+    @functools.cached_property
+    def chain(self) -> str | DamageChain:
+        """The damage, with its kernel.
+
+        Raises:
+            UserError: If there is no such damage, or no such kernel.
+        """
+        return with_kernel(self.damage, self.kernel, self.mask is not None)
 
     def check(self) -> None:
         """Refuse what no photo can have.
@@ -63,8 +77,7 @@ class Request:
         Raises:
             ArgumentError: If a name or a path is wrong.
         """
-        if self.damage != AUTO:
-            parse_damage(self.damage)
+        self.chain  # noqa: B018  (reads the kernel)
         if self.as_is not in (True, False):
             check_name('as_is', self.as_is, AS_IS)
         for what in ('mask', 'truth'):
@@ -75,6 +88,11 @@ class Request:
     def made_of(self, restorer: Restorer, photo: Path) -> MadeOf:
         """What determines the results of a photo."""
         asked = (self.damage, self.invert_mask, self.as_is, self.film, __version__)
+        blur = self.chain.get('blur') if isinstance(self.chain, DamageChain) else None
+        if isinstance(blur and blur.value, Kernel):
+            asked += (blur.value.digest,)
+        elif self.kernel is not None:
+            asked += (self.kernel,)
         paths = (photo, _beside(self.mask, photo), _beside(self.truth, photo))
         return MadeOf(
             digest(restorer.settings(self.damage), asked),
@@ -160,7 +178,7 @@ def _restore_file(
     if is_done():
         return path
     (known,) = masks_of(_beside(request.mask, file), [photo], request.invert_mask)
-    planned = restorer.plan(photo, request.damage, known, request.as_is, request.invert_mask)
+    planned = restorer.plan(photo, request.chain, known, request.as_is, request.invert_mask)
     (truth,) = truths_of(_beside(request.truth, file), [photo], [factor_of(planned[0].damage)])
     before = restorer.prior
     restorer.prepare()

@@ -26,6 +26,8 @@ class Method:
         default_prior: Name in the catalogue of the prior it takes where none is given and no face
             prior serves; None for any.
         has_prior: Whether it searches a generator.
+        fuses: Whether it is a fusion over what the configs say, by trained weights
+            (``options=dict(checkpoint=FILE)``).
     """
 
     about: str
@@ -33,6 +35,7 @@ class Method:
     by_damage: Mapping[str, str] = field(default_factory=dict)
     default_prior: str | None = None
     has_prior: bool = True
+    fuses: bool = False
 
 
 METHODS: dict[str, Method] = {
@@ -69,10 +72,31 @@ METHODS: dict[str, Method] = {
         dict(sr='mganprior64_sr', grey='mganprior64_color'),
         'pggan_toyfaces',
     ),
+    'bigprior': Method(
+        'mGANprior weighed with the photo by a trained φ (checkpoint=FILE), El Helou et al. 2022',
+        ('mganprior64_repair',),
+        dict(sr='mganprior64_sr', grey='mganprior64_color'),
+        'pggan_toyfaces',
+        fuses=True,
+    ),
     'dip': Method(
         'no prior: an untrained network, Ulyanov et al. 2018', ('dip64',), has_prior=False
     ),
 }
+
+
+def check_options(name: str, options: Mapping[str, Any]) -> None:
+    """See that a method has what it cannot do without.
+
+    Raises:
+        ArgumentError: If it has not.
+    """
+    if METHODS[name].fuses and not options.get('checkpoint'):
+        raise ArgumentError(
+            f"method '{name}' needs a φ that was trained for this damage: "
+            "options=dict(checkpoint='FILE'), --options checkpoint=FILE; docs/bigprior.md trains "
+            'one in minutes'
+        )
 
 
 def base_config(name: str) -> dict[str, Any]:
@@ -114,6 +138,8 @@ def method_config(
     config = {key: value for key, value in config.items() if key not in _LEFT_OUT}
     if method.has_prior:
         config['prior'] = _prior_config(config.get('prior'), prior)
+    if method.fuses:
+        config = dict(type='BIGPrior', prior_editor=config)
     return merged(config, {'maps': True, 'clamp': False, **(options or {})})
 
 

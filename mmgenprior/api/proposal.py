@@ -83,6 +83,12 @@ def complete(
             said.append(f'hole: {1 - known.mean():.1%} of the picture has the colour {hole.value}')
         else:
             known = read_mask(str(hole.value), photo, invert)
+    blur = damage.get('blur')
+    if blur is not None and blur.value is None:
+        raise ArgumentError(
+            f"damage '{damage}': how was it blurred? Give its width in pixels, blur:2, or its "
+            'kernel (--kernel FILE, kernel=...)'
+        )
     jpeg, levels = damage.get('jpeg'), damage.get('quantized')
     if jpeg is not None and jpeg.value is None:
         quality = jpeg_quality(photo)

@@ -9,7 +9,7 @@ import deepinv
 import torch
 from torch import Tensor
 
-from mmgenprior.api.restorer import Restorer
+from mmgenprior.api.restorer import Restorer, prior_of
 from mmgenprior.damages import DamageChain
 from mmgenprior.degradations import Degradation, GaussianNoise
 from mmgenprior.structures import MeasurementBatch
@@ -76,7 +76,7 @@ class GenPriorReconstructor(deepinv.models.Reconstructor):
             batch = MeasurementBatch(
                 y=y,
                 degradation=Degradation(physics, noise).to(device),
-                image_shape=tuple(self.editor.prior.image_shape),
+                image_shape=tuple(prior_of(self.editor).image_shape),
                 keys=[digest(sample.cpu().numpy().tobytes().hex()) for sample in y],
                 params=params,
             )

@@ -59,7 +59,8 @@ class Restoration:
         std: Standard deviation of every pixel; None for methods that know none.
         hallucination: How much of every pixel the photo leaves open, from 0 to 1; None for damage
             that is not linear.
-        phi: Share of the prior in every pixel; None for methods without one.
+        phi: Share of the prior in every pixel, as ``'bigprior'`` learned it; None for the other
+            methods, of which ``hallucination`` says what the photo leaves open.
         consistency: ‖A x̂ − y‖, and what noise allows of it.
         metrics: PSNR and SSIM with the truth, empty where none was given.
         parts: The squares that the prior drew, largest first.
@@ -121,7 +122,10 @@ class Restoration:
 
     @property
     def trace(self) -> np.ndarray | None:
-        """Objective of the first square before every update, (T,); None without a search."""
+        """Objective of the first square before every update of the latent, (T,).
+
+        Stages follow each other, NaN once one has stopped; None without a search.
+        """
         return self.parts[0].trace if self.parts else None
 
     def save(self, folder: str | Path, film: bool = True) -> dict[str, Path]:

@@ -17,7 +17,8 @@ from mmgenprior.api.arguments import (
     check_seed,
 )
 from mmgenprior.api.framework import load_framework, quiet_framework
-from mmgenprior.api.methods import METHODS, method_config
+from mmgenprior.api.kernels import with_kernel
+from mmgenprior.api.methods import METHODS, check_options, method_config
 from mmgenprior.api.pictures import Photo
 from mmgenprior.api.planning import Plan, plan
 from mmgenprior.api.priors import default_prior, named_prior, with_weights
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
     from mmgenprior.api.scene import Scene
     from mmgenprior.editors.restoration_editor import Restoration as Restored
     from mmgenprior.editors.restoration_editor import RestorationEditor
+    from mmgenprior.priors import Prior
 
 Say = Callable[[str], None]
 # Variants that are shown beside the result.
@@ -82,6 +84,7 @@ class Restorer:
             raise ArgumentError(
                 f'options={options!r:.60} must be a dict of arguments of the method'
             )
+        check_options(method, options or {})
         self.method = method
         self.device = str(device)
         self.seed = seed
@@ -101,7 +104,7 @@ class Restorer:
         """Side of the prior's pictures; builds the prior where only that tells."""
         if self.prior.size is not None:
             return self.prior.size
-        return int(self.editor(DamageChain(())).prior.image_size)
+        return int(prior_of(self.editor(DamageChain(()))).image_size)
 
     def plan(
         self,
@@ -150,8 +153,7 @@ class Restorer:
         self, photo: Photo, damage: str | DamageChain, known: np.ndarray | None, invert: bool
     ) -> Proposal:
         if damage != AUTO:
-            chain = parse_damage(damage) if isinstance(damage, str) else damage
-            return complete(photo, chain, known, invert)
+            return complete(photo, with_kernel(damage, None), known, invert)
         found = propose(photo, known, self.size)
         return found if found.damage.damages else Proposal(parse_damage('noise'), found.known)
 
@@ -289,6 +291,11 @@ class Restorer:
         return parts, extras, main, recorder.frames() if recorder else None
 
 
+def prior_of(editor: RestorationEditor) -> Prior:
+    """The prior of an editor, or of the one that it fuses."""
+    return (getattr(editor, 'prior_editor', None) or editor).prior
+
+
 def _shifted(listeners: Sequence[Callable[..., None]], index: int) -> Callable[..., None]:
     """Listeners that are told which square of the photo is worked on."""
 
@@ -314,11 +321,12 @@ def _picture(image: torch.Tensor) -> np.ndarray:
 
 
 def _maps(restored: Restored, row: int) -> dict[str, np.ndarray]:
-    """Maps of a square, size×size, mean over channels."""
+    """Maps of a square, size×size, mean over channels; φ, which knows no bound, as a share."""
     names = [name for name in ('std', 'hallucination', 'phi') if name in restored.extras]
-    return {
-        name: restored.extras[name][row].detach().float().mean(0).cpu().numpy() for name in names
-    }
+    maps = {name: restored.extras[name][row].detach().float().mean(0) for name in names}
+    if 'phi' in maps:
+        maps['phi'] = maps['phi'].clamp(0, 1)
+    return {name: values.cpu().numpy() for name, values in maps.items()}
 
 
 def _whole(

@@ -8,17 +8,18 @@ from typing import Any
 import numpy as np
 
 from mmgenprior.api.arguments import ArgumentError, check_name, refuse_unknown
+from mmgenprior.api.kernels import with_kernel
 from mmgenprior.api.pictures import Photo, as_list, is_several, masks_of, read_photo
 from mmgenprior.api.planning import AS_IS, factor_of
 from mmgenprior.api.proposal import AUTO
 from mmgenprior.api.restoration import Restoration
 from mmgenprior.api.restorer import Restorer
-from mmgenprior.damages import DamageChain, parse_damage
+from mmgenprior.damages import DamageChain
 
 
 def restore(
     image: Any,
-    damage: str = AUTO,
+    damage: str | DamageChain = AUTO,
     mask: Any = None,
     prior: Any = None,
     method: str = 'gaussnewton',
@@ -31,6 +32,7 @@ def restore(
     film: bool = False,
     options: Mapping[str, Any] | None = None,
     quiet: bool = False,
+    kernel: Any = None,
     **unknown: Any,
 ) -> Restoration | list[Restoration]:
     """Restore a damaged photo with a generator as the prior.
@@ -60,6 +62,8 @@ def restore(
         film: Record frames for :meth:`Restoration.save`.
         options: Further arguments of the method, as in a config.
         quiet: Print nothing of what was assumed.
+        kernel: Of ``damage='blur'``: its width in pixels, a file (``.npy`` or a picture), or an
+            array: what a point of light became.
         **unknown: Refused, with the nearest name.
 
     Returns:
@@ -73,8 +77,7 @@ def restore(
     refuse_unknown(unknown, _ARGUMENTS)
     if as_is not in (True, False):
         check_name('as_is', as_is, AS_IS)
-    if damage != AUTO and not isinstance(damage, DamageChain):
-        parse_damage(damage)
+    damage = with_kernel(damage, kernel, mask is not None)
     restorer = Restorer(prior, method, device, seed, options, None if quiet else print)
     photos = [read_photo(item) for item in as_list(image)]
     masks = masks_of(mask, photos, invert_mask)

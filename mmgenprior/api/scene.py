@@ -12,6 +12,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from mmgenprior.api.kernels import kernel_in, spread_of
 from mmgenprior.api.planning import Plan
 from mmgenprior.api.squares import (
     CENTRE,
@@ -21,6 +22,8 @@ from mmgenprior.api.squares import (
     on_arrays,
     reduction,
 )
+from mmgenprior.damages import Damage, product
+from mmgenprior.damages.kernels import Kernel
 from mmgenprior.degradations import Degradation, get_degradation
 from mmgenprior.photos import Placement, denoised, exact, merge
 from mmgenprior.structures import Measurement
@@ -49,9 +52,8 @@ class Consistency:
     allowed: float
 
     def __str__(self) -> str:
-        if not self.allowed:
-            return f'A x̂ − y has an RMS of {self.rms:.1e} where nothing is allowed'
-        return f'A x̂ − y has an RMS of {self.rms:.1e} where noise allows {self.allowed:.1e}'
+        allowed = f'its noise {self.allowed:.1e}' if self.allowed else 'it is exact'
+        return f'what the photo tells is met to {self.rms:.1e} (RMS of A x̂ − y; {allowed})'
 
 
 class Scene:
@@ -172,9 +174,7 @@ class Scene:
             known = known & (low.cut(self.plan.known, side) >= _KNOWN)
         operators = self._operators(low, times, not known.all())
         sigma = self._sigma_of(low, side)
-        physics = operators[0] if operators else dict(type='Identity')
-        if len(operators) > 1:
-            physics = dict(type='Compose', operators=operators)
+        physics = product(operators, 'blur' in self.damage)
         noise = dict(type='GaussianNoise', sigma=[0.0, 1.0]) if sigma else None
         params = {}
         if not known.all():
@@ -195,9 +195,9 @@ class Scene:
         operators: list[dict[str, Any]] = []
         blur = self.damage.get('blur')
         if blur is not None:
-            deviation = float(blur.value) * self.plan.size / low.side
-            if deviation >= _LEAST_BLUR:
-                operators.append(dict(type='GaussianBlur', sigma=deviation, padding='replicate'))
+            seen = _blur_in(blur.value, low)
+            if seen is not None:
+                operators.append(Damage('blur', seen).operator())
         if times > 1:
             operators.append(dict(type='BicubicDownsampling', factor=times, padding='replicate'))
         if 'grey' in self.damage:
@@ -326,3 +326,13 @@ class Scene:
         if self.is_exact and self.damage_kinds == {'hole'}:
             total *= self.hole
         return total
+
+
+def _blur_in(blur: float | Kernel, square: Placement) -> float | Kernel | None:
+    """Deviation or kernel of a blur in a square at the prior's size; None where none is left."""
+    if not isinstance(blur, Kernel):
+        deviation = float(blur) / square.magnification
+        return deviation if deviation >= _LEAST_BLUR else None
+    if spread_of(blur) / square.magnification < _LEAST_BLUR:
+        return None
+    return kernel_in(blur, square)

@@ -148,6 +148,9 @@ class Bench:
             )
         if hole is not None and hole.value is not None and not str(hole.value).startswith('#'):
             raise ArgumentError('give the mask as a file of its own, below the photo')
+        blur = chain.get('blur')
+        if blur is not None and not isinstance(blur.value, (int, float)):
+            raise ArgumentError('how wide is the blur? Give its deviation in pixels: blur:2')
         factor = 1 if lost is None else int(lost.value)
         height, width = wish.upload.height * factor, wish.upload.width * factor
         if height * width > self.limits.pixels:

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 
 from mmgenprior.app.searching import Run
 
-_WIDTH, _HEIGHT = 560, 190
-_TOP, _BOTTOM, _GAP, _LEAST = 24, 38, 10, 62
+_WIDTH, _HEIGHT = 560, 202
+_TOP, _BOTTOM, _GAP, _LEAST = 24, 50, 10, 62
 # Colours that differ for colour-blind eyes, on white and on black (Okabe and Ito).
 _COLOURS = ('#0072b2', '#d55e00', '#009e73', '#cc79a7', '#e69f00', '#56b4e9')
 _MOST_POINTS = 400
@@ -65,7 +65,8 @@ def _panel(run: Run, left: float, width: float, colour: str) -> str:
         if math.isfinite(v) and (i % step == 0 or i == last)
     ]
     x, y = places[-1].split(',')
-    values = f'{finite[0]:.3g}' if len(finite) == 1 else f'{finite[0]:.3g} → {finite[-1]:.3g}'
+    # One below the other: a panel of a few iterations is narrower than both.
+    values = [f'{finite[0]:.3g}', *(f'→ {v:.3g}' for v in finite[1:][-1:])]
     middle = f'{left + width / 2:.1f}'
     return (
         f'<rect x="{left:.1f}" y="{_TOP}" width="{width:.1f}" height="{base - _TOP}" rx="4" '
@@ -75,5 +76,9 @@ def _panel(run: Run, left: float, width: float, colour: str) -> str:
         f'<text x="{middle}" y="{_TOP - 8}" text-anchor="middle" fill="{colour}">'
         f'{html.escape(run.name)}</text>'
         f'<text x="{middle}" y="{base + 15}" text-anchor="middle">{len(run.values)}×</text>'
-        f'<text x="{middle}" y="{base + 30}" text-anchor="middle" font-size="9">{values}</text>'
+        + ''.join(
+            f'<text x="{middle}" y="{base + 30 + 13 * line}" text-anchor="middle" font-size="10">'
+            f'{value}</text>'
+            for line, value in enumerate(values)
+        )
     )

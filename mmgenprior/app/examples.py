@@ -51,13 +51,14 @@ def render_examples() -> tuple[Example, ...]:
 
     faces = [render_face(0, 'test', index, _SIZE) for index in range(4)]
     holed = faces[0].copy()
-    holed[37:51, 21:43] = 128
+    # A colour that is in no face.
+    holed[37:51, 21:43] = (255, 0, 255)
     grey = cv2.cvtColor(faces[1], cv2.COLOR_RGB2GRAY)
     small = _reduced(faces[2])
     noise = np.random.default_rng(0).normal(0, 25, faces[3].shape)
     noisy = np.rint(np.clip(faces[3] + noise, 0, 255)).astype(np.uint8)
     return (
-        Example('hole', 'hole:#808080', holed),
+        Example('hole', 'hole:#ff00ff', holed),
         Example('grey', 'grey', grey),
         Example('small', 'sr4', small),
         Example('noise', 'noise:25', noisy),

@@ -37,7 +37,8 @@ class Layout:
 
     def __init__(self, limits: Limits, examples: Mapping[str, Path]) -> None:
         self.priors = {DEFAULT_PRIOR: 'of real faces', **offered_priors()}
-        self.methods = {name: method.about for name, method in METHODS.items()}
+        # Weights of a fusion are files that a visitor cannot name.
+        self.methods = {name: m.about for name, m in METHODS.items() if not m.fuses}
         gr.HTML(looks.TITLE, elem_classes='mgp-title')
         with gr.Row():
             with gr.Column(scale=4, min_width=340):

@@ -52,11 +52,12 @@ CSS = """
   background: rgba(0, 114, 178, .1);}
 .mgp-note.error {border-color: #d55e00; background: rgba(213, 94, 0, .12);}
 .mgp-note.done {border-color: #009e73; background: rgba(0, 158, 115, .12);}
-.mgp-live {display: flex; gap: 1rem; flex-wrap: wrap; align-items: flex-start;}
-.mgp-live img {width: 240px; image-rendering: pixelated; border-radius: 6px;}
-.mgp-live .mgp-curve {flex: 1 1 300px; max-width: 640px;}
+.mgp-live img {width: min(100%, 384px); image-rendering: pixelated; border-radius: 6px;
+  margin-bottom: .75rem;}
+.mgp-live .mgp-curve {display: block; width: 100%; max-width: 640px;}
 .mgp-words {margin: 0 0 .5rem 1.1rem; list-style: disc;}
 .mgp-results img {image-rendering: pixelated;}
+.mgp-command span {display: inline-block;}
 .mgp-results code, .mgp-words + code {font-size: .85em; white-space: pre-wrap;
   overflow-wrap: anywhere;}
 """

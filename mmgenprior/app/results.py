@@ -164,4 +164,7 @@ def words_of(restoration: Restoration, wish: Wish) -> str:
         str(restoration.consistency),
     ]
     items = ''.join(f'<li>{html.escape(line)}</li>' for line in lines)
-    return f'<ul class="mgp-words">{items}</ul><code>{html.escape(wish.command())}</code>'
+    # A line breaks before an option, never within.
+    words = wish.command().replace(' --', '\n--').split('\n')
+    command = ' '.join(f'<span>{html.escape(word)}</span>' for word in words)
+    return f'<ul class="mgp-words">{items}</ul><code class="mgp-command">{command}</code>'

@@ -125,28 +125,38 @@ class Sessions:
                 return
             for path in session.files - self._held():
                 _remove(path)
+            if not self._open:
+                self._remove_strays(_ARRIVES_WITHIN)
         session.close()
 
     def close_idle(self) -> None:
-        """Forget those who have been silent, and uploads that nobody asked anything of."""
+        """Forget those who have been silent, and uploads that nobody speaks of."""
         oldest = time.monotonic() - self.idle
         with self._lock:
             idle = [k for k, s in self._open.items() if s.seen < oldest and not s.is_running]
         for key in idle:
             self.close(key)
         with self._lock:
-            held = self._held()
-            for path in filter(Path.is_file, self.root.glob('*/*')):
-                is_own = path.parent.name == EXAMPLES or any(
-                    path.parent == session.folder for session in self._open.values()
-                )
-                if not is_own and path not in held and _age(path) > self.idle:
-                    _remove(path)
+            self._remove_strays(min(self.idle, _SPOKEN_OF_WITHIN))
 
     def close_all(self) -> None:
         """Forget everybody."""
         for key in list(self._open):
             self.close(key)
+
+    def _remove_strays(self, age: float) -> None:
+        """Remove uploads that are older, in seconds, and of no session.
+
+        The painting tool sends its pictures at every change, and of changes that follow quickly
+        gradio tells the last alone: those of the others nobody ever names.
+        """
+        held = self._held()
+        for path in filter(Path.is_file, self.root.glob('*/*')):
+            is_own = path.parent.name == EXAMPLES or any(
+                path.parent == session.folder for session in self._open.values()
+            )
+            if not is_own and path not in held and _age(path) > age:
+                _remove(path)
 
     def _held(self) -> set[Path]:
         return {path for session in self._open.values() for path in session.files}
@@ -154,6 +164,9 @@ class Sessions:
 
 # Folder below the root of what the page itself shows.
 EXAMPLES = 'examples'
+# Seconds between an upload and what a browser asks of it: at most, and on a busy server.
+_ARRIVES_WITHIN = 5.0
+_SPOKEN_OF_WITHIN = 60.0
 
 
 def _age(path: Path) -> float:

@@ -3,6 +3,13 @@
 Neither torch nor the framework is imported.
 """
 
-from mmgenprior.damages.names import KINDS, Damage, DamageChain, DamageError, parse_damage
+from mmgenprior.damages.names import (
+    KINDS,
+    Damage,
+    DamageChain,
+    DamageError,
+    parse_damage,
+    product,
+)
 
-__all__ = ['KINDS', 'Damage', 'DamageChain', 'DamageError', 'parse_damage']
+__all__ = ['KINDS', 'Damage', 'DamageChain', 'DamageError', 'parse_damage', 'product']

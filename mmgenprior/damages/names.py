@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from mmgenprior.damages.kernels import KERNEL_SUFFIXES, Kernel, is_kernel_file
 from mmgenprior.utils.errors import ConfigError
 from mmgenprior.utils.names import nearest
 
-Value = int | float | str
+Value = int | float | str | Kernel
 
 # What other programs call them, for the hint alone.
 _SYNONYMS = {
@@ -69,8 +70,12 @@ def _levels_of_noise(text: str) -> float:
     return _number('noise', text, lambda v: 0 < v <= 255, 'grey levels above 0, up to 255')
 
 
-def _deviation(text: str) -> float:
-    return _number('blur', text, lambda v: 0 < v <= 100, 'a deviation in pixels above 0, up to 100')
+def _blur(text: str) -> float | str:
+    if is_kernel_file(text):
+        return text
+    suffixes = ', '.join(KERNEL_SUFFIXES)
+    what = f'a deviation in pixels above 0, up to 100, or a file of a kernel ({suffixes})'
+    return _number('blur', text, lambda v: 0 < v <= 100, what)
 
 
 def _quality(text: str) -> int:
@@ -118,7 +123,11 @@ KINDS: dict[str, Kind] = {
         'white noise of so many of 255 grey levels: noise:25; estimated where left out',
         _levels_of_noise,
     ),
-    'blur': Kind('blur:PIXELS', 'Gaussian blur of this deviation: blur:2', _deviation, True),
+    'blur': Kind(
+        'blur[:PIXELS|:FILE]',
+        'Gaussian blur of this deviation: blur:2; or by a kernel, from a file or given: blur:k.npy',
+        _blur,
+    ),
     'jpeg': Kind(
         'jpeg[:QUALITY]',
         'JPEG compression: jpeg:20; the tables of a JPEG file where left out',
@@ -146,8 +155,8 @@ class Damage:
     Attributes:
         kind: Key of :data:`KINDS`.
         value: What its text says behind the name: the factor of ``sr``, colour or file of
-            ``hole``, grey levels of ``noise``, pixels of ``blur``, quality of ``jpeg``, levels of
-            ``quantized``, share of ``cs``; None where nothing is said.
+            ``hole``, grey levels of ``noise``, pixels, file or :class:`Kernel` of ``blur``, quality
+            of ``jpeg``, levels of ``quantized``, share of ``cs``; None where nothing is said.
     """
 
     kind: str
@@ -157,7 +166,7 @@ class Damage:
         if self.value is None:
             return self.kind
         separator = '' if self.kind == 'sr' else ':'
-        text = f'{self.value:g}' if isinstance(self.value, (int, float)) else self.value
+        text = f'{self.value:g}' if isinstance(self.value, (int, float)) else str(self.value)
         return f'{self.kind}{separator}{text}'
 
     def operator(self) -> dict[str, Any] | None:
@@ -172,7 +181,7 @@ class Damage:
         if self.kind == 'grey':
             return dict(type='Luminance')
         if self.kind == 'blur':
-            return dict(type='GaussianBlur', sigma=self.value, padding='replicate')
+            return self._blur()
         if self.kind == 'cs':
             return dict(type='GaussianCompressedSensing', ratio=self.value, seed=0)
         if self.kind == 'hole':
@@ -195,6 +204,19 @@ class Damage:
                 return dict(type='JPEGCompression', quality=self.value)
             return dict(type='Quantization', levels=self.value)
         return None
+
+    def _blur(self) -> dict[str, Any]:
+        if self.value is None:
+            raise DamageError(
+                "damage 'blur' needs its width in pixels, blur:2, or its kernel: blur:FILE "
+                '(--kernel FILE, kernel=...)'
+            )
+        if isinstance(self.value, (int, float)):
+            return dict(type='GaussianBlur', sigma=self.value, padding='replicate')
+        kernel = self.value
+        if isinstance(kernel, Kernel):
+            kernel = [list(row) for row in kernel.rows]
+        return dict(type='KernelBlur', kernel=kernel, padding='replicate')
 
     def noise(self) -> dict[str, Any] | None:
         """Config of its noise; None for operators."""
@@ -238,11 +260,24 @@ class DamageChain:
             DamageError: If a damage has a value that only a picture tells.
         """
         operators = [d.operator() for d in self.damages if d.kind != 'noise']
-        physics = operators[0] if operators else dict(type='Identity')
-        if len(operators) > 1:
-            physics = dict(type='Compose', operators=operators)
+        physics = product(operators, 'blur' in self)
         noise = self.get('noise')
         return dict(centre=0.5, physics=physics, noise=noise and noise.noise())
+
+
+def product(operators: Sequence[dict[str, Any]], has_blur: bool) -> dict[str, Any]:
+    """Config of operators one after the other.
+
+    Args:
+        operators: Their configs; none is the identity.
+        has_blur: Whether a blur is among them, whose nearly lost detail no search is worth.
+    """
+    if len(operators) == 1:
+        return operators[0]
+    if not operators:
+        return dict(type='Identity')
+    inexact = dict(tol=1e-2) if has_blur else {}
+    return dict(type='Compose', operators=list(operators), **inexact)
 
 
 def parse_damage(text: str) -> DamageChain:
@@ -273,15 +308,22 @@ def parse_damage(text: str) -> DamageChain:
 
 
 def _words(text: str) -> list[str]:
-    """The text at every ``+``, but for those within the name of a mask file."""
+    """The text at every ``+``, but for those within the name of a file."""
     words: list[str] = []
     for word in text.split('+'):
-        in_file = words and words[-1].startswith('hole:') and not words[-1].startswith('hole:#')
-        if in_file and _name_of(word.strip()) not in KINDS:
+        if words and _is_in_file(words[-1]) and _name_of(word.strip()) not in KINDS:
             words[-1] += f'+{word}'
         else:
             words.append(word.strip())
     return words
+
+
+def _is_in_file(word: str) -> bool:
+    """Whether a word could be the beginning of one with the name of a file."""
+    kind, _, value = word.partition(':')
+    if kind == 'hole':
+        return bool(value) and not value.startswith('#')
+    return kind == 'blur' and not (is_kernel_file(value) or re.fullmatch(r'-?[\d.]*', value))
 
 
 def _name_of(word: str) -> str:

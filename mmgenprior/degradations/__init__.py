@@ -16,6 +16,7 @@ from mmgenprior.degradations.degradation import Degradation
 from mmgenprior.degradations.fourier import FourierSubsampling, symmetric_random_mask
 from mmgenprior.degradations.from_config import build_degradation, get_degradation
 from mmgenprior.degradations.jpeg import JPEGCompression
+from mmgenprior.degradations.kernel_blur import KernelBlur
 from mmgenprior.degradations.masks import BoxMask, FileMask, RandomBoxesMask, load_mask
 from mmgenprior.degradations.noise import GaussianNoise
 from mmgenprior.degradations.pointwise import HSVValue, Identity, Luminance, Quantization
@@ -45,6 +46,7 @@ __all__ = [
     'HSVValue',
     'Identity',
     'JPEGCompression',
+    'KernelBlur',
     'LanczosDownsampling',
     'LinearOperator',
     'Luminance',

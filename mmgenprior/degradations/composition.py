@@ -152,6 +152,9 @@ class LinearComposition(_Composition, LinearOperator):
         self, operators: Sequence[LinearOperator], tol: float | None = None, max_iter: int = 1000
     ) -> None:
         super().__init__()
+        if tol is None:  # no product is solved more exactly than its factors
+            tols = [getattr(operator, 'inverse_tol', None) for operator in operators]
+            tol = max((each for each in tols if each is not None), default=None)
         # Not deepinv's `tol` and `max_iter`, which its own solvers read.
         self.inverse_tol = tol
         self.inverse_iterations = max_iter

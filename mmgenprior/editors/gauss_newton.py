@@ -173,7 +173,7 @@ class GaussNewton(GANInversion):
         return Restoration(
             variants,
             objective=found.objective,
-            trace=found.trace,
+            trace=torch.cat([stage.trace for stage in searched.stages.values()]),
             extras=extras,
             marks=worst(marks),
         )

@@ -60,9 +60,11 @@ def panel(picture: np.ndarray, index: int, size: tuple[int, int]) -> np.ndarray:
 
 def _write(canvas: np.ndarray, label: str, left: int, width: int) -> None:
     scale = 0.45
+    # The next label begins GAP further: without a margin two of them read as one.
+    room = width - 2 * GAP
     (text_width, _), _ = cv2.getTextSize(label, _FONT, scale, 1)
-    if text_width > width:
-        scale *= width / text_width
+    if text_width > room:
+        scale *= room / text_width
     cv2.putText(canvas, label, (left, CAPTION - 7), _FONT, scale, (0, 0, 0), 1, cv2.LINE_AA)
 
 

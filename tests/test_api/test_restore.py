@@ -40,7 +40,8 @@ def test_what_a_result_knows(repaired, face):
     for values in (repaired.std, repaired.hallucination):
         assert values.shape == (64, 64)
     assert repaired.metrics['PSNR'] > 10 and 0 < repaired.metrics['SSIM'] <= 1
-    assert repaired.trace.ndim == 1 and repaired.film.shape[1:] == (3, 64, 64)
+    # Two iterations of the descent, one of Levenberg-Marquardt.
+    assert repaired.trace.shape == (3,) and repaired.film.shape[1:] == (3, 64, 64)
     assert repaired.settings['damage'] == 'hole' and repaired.seconds > 0
     assert repaired.assumed == ('hole: the mask, 9.4% of the picture',)
     assert repaired._repr_png_().startswith(b'\x89PNG') and '<img' in repaired._repr_html_()
@@ -84,6 +85,19 @@ def test_exact_measurements_stay_exact(face, known, quick, damage):
 def test_other_damages_run_and_tell_what_is_allowed(face, quick, damage):
     result = mmgenprior.restore(face, damage, **quick)
     assert np.isfinite(result.pixels).all() and result.consistency.allowed > 0
+
+
+def test_a_blur_by_a_kernel(face, quick, tmp_path):
+    shake = np.diag([1.0, 6.0, 2.0])
+    np.save(tmp_path / 'shake.npy', shake)
+    blurred = mmgenprior.restore(face, f'blur:{tmp_path / "shake.npy"}', **quick)
+    assert blurred.settings['damage'] == 'blur:shake.npy' and blurred.consistency.allowed > 0
+    photo = np.asarray(Image.fromarray(face).resize((150, 120), Image.BICUBIC))
+    larger = mmgenprior.restore(photo, 'blur+grey', kernel=shake, as_is=True, **quick)
+    assert larger.settings['damage'].startswith('blur:3×3-')
+    assert larger.image.size == (150, 120) and np.isfinite(larger.pixels).all()
+    with pytest.raises(ArgumentError, match='how was it blurred'):
+        mmgenprior.restore(face, 'blur', **quick)
 
 
 def test_a_larger_photo_changes_in_its_square_alone(face, quick):
@@ -167,6 +181,25 @@ def test_other_methods(face, known, method):
         assert len(result.trace) == 2
 
 
+@pytest.mark.parametrize('damage', ['hole', 'grey'])
+def test_the_fusion_says_its_share_of_the_prior(face, known, damage, tmp_path):
+    from mmgenprior.editors.bigprior import PhiNetwork
+
+    torch.manual_seed(0)
+    network = PhiNetwork(in_channels=1 if damage == 'grey' else 3, channels=8, depth=3)
+    torch.save(network.state_dict(), tmp_path / 'phi.pth')
+    options = dict(checkpoint=str(tmp_path / 'phi.pth'), prior_editor=OTHERS['mganprior'])
+    given = dict(mask=known) if damage == 'hole' else {}
+    picture = face.mean(2).round().astype(np.uint8) if damage == 'grey' else face
+    result = mmgenprior.restore(
+        picture, damage, method='bigprior', options=options, quiet=True, film=True, **given
+    )
+    assert result.phi.shape == (64, 64) and 0 <= result.phi.min() < result.phi.max() <= 1
+    assert result.hallucination is not None and len(result.trace) == 2
+    assert result.consistency.rms < 1e-6 and len(result.film) > 1
+    assert {'phi', 'restored'} <= set(result.save(tmp_path / 'out'))
+
+
 def test_a_module_is_a_prior(face, known):
     class Tiny(torch.nn.Module):
         def __init__(self):
@@ -198,6 +231,7 @@ def test_a_module_is_a_prior(face, known):
         (dict(as_is='whole'), "no as_is 'whole'"),
         (dict(seed=-1), 'whole number from 0'),
         (dict(options=3), 'must be a dict'),
+        (dict(method='bigprior'), 'needs a φ that was trained'),
         (dict(prior=5), 'neither a name, a config nor a module'),
     ],
 )

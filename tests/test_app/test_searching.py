@@ -92,7 +92,7 @@ def test_what_is_shown_of_a_search():
     snapshot = Snapshot(2, 'a<b', 3, 60, runs[:2], None)
     svg = curve(runs)
     assert svg.count('<polyline') == 2 and 'a&lt;b' in svg and 'a<b' not in svg
-    assert '1e+04 → 50' in svg and 'nan' not in svg
+    assert '>1e+04</text>' in svg and '>→ 50</text>' in svg and 'nan' not in svg
     assert curve(()) == '' and '<polyline' in curve([Run('flat', (2.0, 2.0))])
     assert svg in live(Snapshot(2, 'a<b', 3, 60, runs, None))
     assert progress(snapshot) == 'face 2 · a<b · iteration 3 of 60 · objective 0.5'

@@ -47,6 +47,20 @@ def test_uploads_go_with_the_last_who_has_them(sessions, stored):
     assert not both.parent.exists()
 
 
+def test_what_a_painting_tool_sent_without_a_word_goes_too(sessions, stored):
+    sessions.of('a'), sessions.of('b')
+    stray, coming = stored('background.png'), stored('coming.png')
+    os.utime(stray, (time.time() - 10,) * 2)
+    sessions.close('a')
+    assert stray.exists()  # perhaps of the other one, who is about to name it
+    sessions.close('b')
+    assert not stray.parent.exists() and coming.exists()
+    sessions.of('c')
+    os.utime(coming, (time.time() - 90,) * 2)
+    sessions.close_idle()
+    assert not coming.parent.exists()
+
+
 def test_nobody_holds_what_is_no_upload(sessions, tmp_path, stored):
     session, other = sessions.of('a'), sessions.of('b')
     secret = tmp_path / 'secret.txt'

@@ -16,7 +16,7 @@ VALUES = dict(
     hole=st.none() | st.just('#ff00ff'),
     grey=st.none(),
     noise=st.none() | st.integers(1, 255).map(float),
-    blur=st.integers(1, 100).map(float),
+    blur=st.none() | st.integers(1, 100).map(float) | st.just('a+shake.npy'),
     jpeg=st.none() | st.integers(1, 100),
     quantized=st.none() | st.integers(2, 256),
 )
@@ -55,6 +55,9 @@ def test_any_text_is_read_or_refused_in_one_line(text):
         ('hole:#ff', 'write it as #rrggbb'),
         ('noise:-1', 'grey levels above 0'),
         ('noise:nan', 'grey levels above 0'),
+        ('blur:0', 'a deviation in pixels above 0'),
+        ('blur:shake.txt', 'or a file of a kernel (.npy'),
+        ('blur:2+nois', "no damage 'nois'"),
         ('noise+sr4', 'write it last'),
         ('grey+grey', 'named twice'),
         ('jpeg:101', 'from 1 to 100'),
@@ -98,6 +101,8 @@ def test_names_stand_for_configs():
 def test_configs_are_told_what_only_a_photo_tells(name):
     with pytest.raises(DamageError, match='mmgenprior restore'):
         build_degradation(name)
+    with pytest.raises(DamageError, match='needs its width in pixels'):
+        build_degradation('blur')
     with pytest.raises(DegradationError, match='there is no mask file'):
         build_degradation('hole:nowhere.png')
 

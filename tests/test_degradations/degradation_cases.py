@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import torch
@@ -61,6 +61,8 @@ def _blur(kind, **arguments):
     ]
 
 
+# Uneven in both directions, of an odd and an even side; it loses nothing.
+SHAKE = [[0.0, 0.1, 0.0, 0.05], [0.1, 1.0, 0.2, 0.0], [0.0, 0.0, 0.15, 0.0]]
 BOXES = dict(type='RandomBoxesMask', side_mean=10, side_std=4, min_side=3)
 CS = dict(type='GaussianCompressedSensing', block_rows=100)
 HYBRID = [
@@ -88,6 +90,7 @@ LINEAR = [
     *_blur('UniformBlur', size=9),
     *_blur('GaussianBlur', sigma=2.0),
     Case('uniform-even', dict(type='UniformBlur', size=(4, 1), padding='zeros')),
+    *(replace(case, tolerance=1e-6) for case in _blur('KernelBlur', kernel=SHAKE, tol=None)),
     Case('cs-stored', dict(CS, ratio=0.5)),
     Case('cs-blocked', dict(CS, m=101, mode='blocked')),
     Case('cs-odd', dict(CS, ratio=0.8), (3, 13, 9)),

@@ -7,6 +7,7 @@ command again goes on where it stopped.
   mmgenprior restore portrait.png --mask hole.png       white in the mask is known
   mmgenprior restore scan.png --damage grey             give a grey photo its colours
   mmgenprior restore small.jpg --damage sr4             four times the size
+  mmgenprior restore shaken.png --kernel shake.npy      a blur of which the kernel is known
   mmgenprior restore holidays/ --damage noise --out nicer
 """
 
@@ -29,7 +30,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.epilog = (
         f'{listing("damages", {**forms, **more})}\n\n'
         'Priors: mmgenprior download --list. Methods: gaussnewton (says how sure it is), csgm,\n'
-        'iagan, mapd, dgp, mganprior, dip.'
+        'iagan, mapd, dgp, mganprior, bigprior (needs a trained φ), dip.'
     )
     parser.add_argument('photos', nargs='+', metavar='PHOTO', help='picture files, or folders')
     parser.add_argument(
@@ -40,6 +41,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         '--invert-mask', action='store_true', help='white marks the hole in the mask instead'
+    )
+    parser.add_argument(
+        '--kernel',
+        metavar='FILE',
+        help='of a blur: what a point of light became, .npy or a picture; or its width in pixels',
     )
     parser.add_argument(
         '--prior',
@@ -104,6 +110,7 @@ def main(args: argparse.Namespace) -> None:
         truth=args.truth,
         as_is=args.as_is or False,
         film=args.film,
+        kernel=args.kernel,
     )
     stops = args.on_error == 'stop'
     try:
