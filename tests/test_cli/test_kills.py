@@ -21,7 +21,8 @@ from soaking.forks import ForkServer, wait_until
 from soaking.killing import check_contents, check_ledger, kill_and_go_on
 from soaking.runs import Starter, entered, quick_task, wait_for_images
 
-pytestmark = pytest.mark.slow
+# Fifty kills take twenty minutes and more.
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(7200)]
 TASK = quick_task(images=24, iterations=10)
 # Long enough for a worker to come back, which takes ten seconds or so.
 LONGER = quick_task(images=24, iterations=100)
