@@ -26,9 +26,10 @@ _ROOT = Path(__file__).resolve().parents[1]
 _MEMORY_OF_A_PROCESS = 3e9
 _MOST_PROCESSES = 8
 
-# The gate draws the same examples each time; `pytest --hypothesis-profile=fresh` draws others.
-settings.register_profile('same', derandomize=True)
-settings.register_profile('fresh', derandomize=False)
+# The gate draws the same examples each time; `pytest --hypothesis-profile=fresh` draws others. None
+# is timed, as on a busy machine any may take long.
+settings.register_profile('same', deadline=None, derandomize=True)
+settings.register_profile('fresh', deadline=None, derandomize=False)
 settings.load_profile('same')
 
 
