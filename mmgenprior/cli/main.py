@@ -32,6 +32,13 @@ def main(argv: Sequence[str] | None = None) -> ExitCode:
         The status to exit with, ``OK`` where there are no words, which prints what there is;
         ``ExitCode.USAGE`` is raised as ``SystemExit`` by argparse.
     """
+    try:
+        return _main(argv)
+    except KeyboardInterrupt:  # before the command has begun
+        return ExitCode.INTERRUPTED
+
+
+def _main(argv: Sequence[str] | None) -> ExitCode:
     words = sys.argv[1:] if argv is None else list(argv)
     parser = argparse.ArgumentParser(
         prog='mmgenprior',
@@ -67,8 +74,11 @@ def run_command(name: str, argv: Sequence[str] | None = None) -> ExitCode:
         As :func:`main`.
     """
     parser = argparse.ArgumentParser()
-    module = _fill(parser, name)
-    return _run(module, parser, parser.parse_args(argv))
+    try:
+        module = _fill(parser, name)
+        return _run(module, parser, parser.parse_args(argv))
+    except KeyboardInterrupt:
+        return ExitCode.INTERRUPTED
 
 
 def _fill(parser: argparse.ArgumentParser, name: str) -> ModuleType:

@@ -15,7 +15,7 @@ from mmgenprior.cli.ranks import leave_to_launcher
 from mmgenprior.stock import import_on_demand
 from mmgenprior.utils.errors import ExitCode
 from mmgenprior.utils.memory import keep_freed_memory
-from mmgenprior.utils.signals import Terminated, raise_on_termination
+from mmgenprior.utils.signals import Terminated, interruption_behind, raise_on_termination
 
 
 def prepare_process() -> None:
@@ -50,19 +50,24 @@ def run(work: Callable[[argparse.Namespace], None], args: argparse.Namespace) ->
         prepare_process()
         work(args)
         sys.stdout.flush()
-    except KeyboardInterrupt:
-        return ExitCode.INTERRUPTED
-    except Terminated:
-        return ExitCode.TERMINATED
     except BrokenPipeError:
         # The reader, e.g. `head`, has seen enough; Python would complain again when it closes.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return ExitCode.ERROR
+    except (KeyboardInterrupt, Terminated) as error:
+        return _ended_by(error)
     except Exception as error:
         line = explain(error)
+        ended = interruption_behind(error)
+        if line is None and ended is not None:
+            return _ended_by(ended)
         if line is None or args.debug or os.environ.get('MGP_DEBUG', '0') not in ('', '0'):
             raise
         if not leave_to_launcher(line, exit_code(error)):
             print(f'error: {line}', file=sys.stderr)
         return exit_code(error)
     return ExitCode.OK
+
+
+def _ended_by(error: BaseException) -> ExitCode:
+    return ExitCode.TERMINATED if isinstance(error, Terminated) else ExitCode.INTERRUPTED

@@ -28,6 +28,14 @@ def _raise(_number: int, _frame: FrameType | None) -> None:
     raise Terminated
 
 
+def interruption_behind(error: BaseException) -> BaseException | None:
+    """The Ctrl-C or SIGTERM of which a library made another error, as a bare ``except:`` does."""
+    behind: BaseException | None = error
+    while behind is not None and not isinstance(behind, KeyboardInterrupt | Terminated):
+        behind = behind.__cause__ or behind.__context__
+    return behind
+
+
 def hold_back() -> None:
     """Let no further :func:`unbroken` block of this process begin; return when none is under way.
 

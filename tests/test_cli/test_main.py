@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import os
 import subprocess
 import sys
@@ -13,9 +14,10 @@ import mmgenprior
 from mmgenprior.cli import commands
 from mmgenprior.cli.arguments import UsageError
 from mmgenprior.cli.commands import COMMANDS
-from mmgenprior.cli.main import main
+from mmgenprior.cli.main import main, run_command
 from mmgenprior.cli.run import run
 from mmgenprior.utils.errors import ExitCode, UserError
+from mmgenprior.utils.signals import Terminated
 
 from .conftest import ROOT, command, tool
 from .test_configs import CONFIG, arguments
@@ -129,6 +131,40 @@ def test_exit_codes(tmp_path, capsys, monkeypatch):
     monkeypatch.setenv('MGP_DEBUG', '1')
     with pytest.raises(UserError):
         after(UserError('x'))
+
+
+@pytest.mark.parametrize(
+    ('ended', 'code'),
+    [(KeyboardInterrupt, ExitCode.INTERRUPTED), (Terminated, ExitCode.TERMINATED)],
+)
+def test_an_end_that_a_library_calls_an_error_is_still_an_end(ended, code):
+    def work(_args):
+        try:
+            raise ended
+        except:  # noqa: E722  (as MMEngine does while it formats a config)
+            raise SyntaxError('failed to format')  # noqa: B904
+
+    assert run(work, argparse.Namespace(debug=False)) == code
+
+
+def test_what_went_wrong_after_ctrl_c_is_said(capsys):
+    def work(_args):
+        try:
+            raise KeyboardInterrupt
+        finally:
+            raise UserError('the disk is full')
+
+    assert run(work, argparse.Namespace(debug=False)) == ExitCode.ERROR
+    assert capsys.readouterr().err == 'error: the disk is full\n'
+
+
+@pytest.mark.parametrize('enter', [lambda: main(['test']), lambda: run_command('test')])
+def test_ctrl_c_before_a_command_has_begun(enter, monkeypatch):
+    def interrupted(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr('mmgenprior.cli.main._fill', interrupted)
+    assert enter() == ExitCode.INTERRUPTED
 
 
 def test_a_process_exits_with_the_code(tmp_path):
