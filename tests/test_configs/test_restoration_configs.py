@@ -26,7 +26,8 @@ CONFIGS = Path(mmgenprior.__file__).parents[1] / 'configs'
 FILES = sorted(CONFIGS.glob('*.py'))
 # Those that train a network are in test_training_configs.py.
 TRAINING = {'dcgan_toyfaces', 'biggan_toyfaces', 'pggan_toyfaces', 'classifier_toyfaces'}
-TRAINING |= {'dcgan_toyfaces_paired', 'encoder_dcgan_toyfaces'}
+TRAINING |= {f'{gan}_toyfaces_paired' for gan in ('biggan', 'dcgan', 'pggan')}
+TRAINING |= {'encoder_dcgan_toyfaces'}
 # Those with a test module of their own.
 OWN_MODULES = ('bigprior_', 'dgp_', 'dncnn_', 'mganprior_')
 NAMES = [

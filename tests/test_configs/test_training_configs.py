@@ -16,11 +16,13 @@ import mmgenprior.components  # noqa: F401  (before mmagic)
 from mmagic.registry import DATASETS, HOOKS, MODELS
 from mmengine.config import Config
 from mmengine.registry import DefaultScope
+from mmengine.runner import Runner
 
 from mmgenprior.datasets.toyfaces import CLASSES
 
 ROOT = Path(__file__).resolve().parents[2]
-NAMES = ['dcgan_toyfaces', 'biggan_toyfaces', 'pggan_toyfaces', 'dcgan_toyfaces_paired']
+NAMES = ['dcgan_toyfaces', 'biggan_toyfaces', 'pggan_toyfaces']
+PAIRED = [f'{name}_paired' for name in NAMES]
 # Networks whose weights the package carries.
 CARRIED = {
     'dcgan_toyfaces': ('generator', 'discriminator'),
@@ -30,13 +32,8 @@ CARRIED = {
 
 
 # The adversary from the first iteration on, and no weights of others.
-AT_ONCE = dict(
-    dcgan_toyfaces=(),
-    biggan_toyfaces=(),
-    dcgan_toyfaces_paired=(
-        *('model.perceptual=None', 'model.adversarial_start=0', 'model.adversarial_wait=0'),
-    ),
-)
+_PAIRED = ('model.perceptual=None', 'model.adversarial_start=0', 'model.adversarial_wait=0')
+AT_ONCE = dict(dcgan_toyfaces=(), biggan_toyfaces=(), **dict.fromkeys(PAIRED, _PAIRED))
 
 
 def load(name: str) -> Config:
@@ -46,6 +43,16 @@ def load(name: str) -> Config:
 def build_model(name: str):
     with DefaultScope.overwrite_default_scope('mmagic'):
         return MODELS.build(load(name).model)
+
+
+def draws_pictures(model) -> bool:
+    """Whether its average does, of random latents."""
+    noise = torch.randn(2, model.noise_size)
+    options = (
+        dict(label=torch.tensor([0, len(CLASSES) - 1])) if hasattr(model, 'num_classes') else {}
+    )
+    with torch.no_grad():
+        return model.eval().generator_ema(noise, **options).shape == (2, 3, 64, 64)
 
 
 @pytest.mark.parametrize('name', NAMES)
@@ -58,11 +65,23 @@ def test_builds(name):
     sample = dataset[3]['data_samples']
     assert sample.gt_img.shape == (3, 64, 64)
     assert ('gt_label' in sample) == (name == 'biggan_toyfaces')
-    model = build_model(name).eval()
-    noise = torch.randn(2, model.noise_size)
-    options = dict(label=torch.tensor([0, len(CLASSES) - 1])) if 'biggan' in name else {}
-    with torch.no_grad():
-        assert model.generator_ema(noise, **options).shape == (2, 3, 64, 64)
+    assert draws_pictures(build_model(name))
+
+
+@pytest.mark.parametrize('name', PAIRED)
+def test_paired_ones_take_whole_batches(name, tmp_path):
+    loader = load(name).train_dataloader
+    loader.dataset.update(cache=str(tmp_path), length=4)
+    loader.update(batch_size=2, num_workers=0, persistent_workers=False)
+    with DefaultScope.overwrite_default_scope('mmagic'):
+        batch = next(iter(Runner.build_dataloader(loader, seed=0)))
+    model = build_model(name)
+    sample = model.data_preprocessor(batch, training=True)['data_samples']
+    assert sample.gt_img.shape == (2, 3, 64, 64)
+    assert torch.equal(sample.gt_img, batch['gt'].permute(0, 3, 1, 2) / 127.5 - 1)
+    assert sample.latent.shape == (2, model.noise_size)
+    assert ('gt_label' in sample) == (name == 'biggan_toyfaces_paired')
+    assert draws_pictures(model)
 
 
 def test_weights_fit_into_the_package():
@@ -91,9 +110,11 @@ def train(name: str, work_dir: Path, *options: str) -> str:
 @pytest.mark.slow
 @pytest.mark.parametrize('name', AT_ONCE)
 def test_trains(name, tmp_path):
+    kept = f'train_dataloader.dataset.cache={tmp_path}'
     output = train(
         *(name, tmp_path, 'train_cfg.max_iters=3', 'train_dataloader.batch_size=4'),
         *('custom_hooks.0.interval=3', 'custom_hooks.0.n_samples=4', *AT_ONCE[name]),
+        *((kept,) if name in PAIRED else ()),
     )
     assert '[3/3]' in output and 'loss_gen' in output
     state = torch.load(tmp_path / 'iter_3.pth', weights_only=True)['state_dict']

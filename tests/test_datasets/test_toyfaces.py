@@ -226,3 +226,25 @@ def test_growing_pictures():
     with pytest.raises(UserError, match='side 8'):
         dataset.update_annotations(8)
     assert not build(length=1).update_annotations(4)
+
+
+@pytest.mark.parametrize('labels', [False, True])
+def test_what_is_kept_in_a_folder_is_what_is_rendered(labels, tmp_path, monkeypatch):
+    plain = build(length=3, labels=labels, latents=128)
+    kept = build(length=3, labels=labels, latents=128, cache=str(tmp_path))
+    later = build(length=3, labels=labels, latents=128, cache=str(tmp_path))
+    expected = [plain[number] for number in range(3)]
+    for number, sample in enumerate(expected):
+        first = kept[number]
+        first['gt'][:] = 0  # a copy: what is kept stays
+        assert torch.equal(first['latent'], sample['latent'])
+        assert not np.array_equal(first['gt'], sample['gt'])
+
+    def rendered_again(*_):
+        raise AssertionError
+
+    monkeypatch.setattr('mmgenprior.datasets.toyfaces.dataset.render_face', rendered_again)
+    monkeypatch.setattr('mmgenprior.datasets.toyfaces.dataset.face_latent', rendered_again)
+    for number, sample in enumerate(expected):
+        np.testing.assert_array_equal(later[number]['gt'], sample['gt'])
+        assert torch.equal(later[number]['latent'], sample['latent'])
