@@ -22,6 +22,9 @@ _LEAST_HOLE = 0.003
 _EDGE = 12 / 255
 # Levels of noise that are worth a restoration, and quality of a JPEG file.
 LEAST_NOISE = 4.0
+# What the quietest quarter of a sharp photo may say, and from what side on there is a quiet one.
+_TEXTURE = 7.0
+_LEAST_SIDE = 128
 _WORST_QUALITY = 50
 # How far from the colour that marks a hole its pixels may be.
 _TOLERANCE = 16 / 255
@@ -210,11 +213,20 @@ def jpeg_quality(photo: Photo) -> int | None:
 
 
 def noise_levels(photo: Photo) -> float:
-    """Deviation of the noise of a picture in grey levels, estimated; imports torch."""
+    """Deviation of the noise of a picture in grey levels, estimated; imports torch.
+
+    Colours tell it best, unless the file stored them at half the resolution: what luminance says is
+    believed where it is more than texture.
+    """
     import torch
 
-    from mmgenprior.degradations.noise_level import estimate_noise_level
+    from mmgenprior.degradations.noise_level import estimate_luminance_noise, estimate_noise_level
 
     picture = torch.from_numpy(np.ascontiguousarray(photo.pixels.transpose(2, 0, 1)))[None]
-    grey = photo.is_grey or _is_grey(photo.pixels)
-    return float(estimate_noise_level(picture[:, :1] if grey else picture)) * 255
+    if photo.is_grey or _is_grey(photo.pixels):
+        return float(estimate_luminance_noise(picture[:, :1])) * 255
+    colours = float(estimate_noise_level(picture)) * 255
+    if min(photo.size) < _LEAST_SIDE:
+        return colours
+    luminance = float(estimate_luminance_noise(picture)) * 255
+    return max(colours, luminance) if luminance > _TEXTURE else colours

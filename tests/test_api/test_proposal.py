@@ -8,6 +8,7 @@ from mmgenprior.api.arguments import ArgumentError
 from mmgenprior.api.pictures import read_photo
 from mmgenprior.api.proposal import complete, jpeg_quality, noise_levels, propose
 from mmgenprior.damages import parse_damage
+from mmgenprior.datasets.toyfaces import render_face
 
 
 def seen(image, size=64, known=None):
@@ -70,6 +71,16 @@ def test_levels_are_counted_and_noise_estimated(face):
     noise = np.random.default_rng(0).normal(0, 20, face.shape)
     noisy = np.clip(face + noise, 0, 255).astype(np.uint8)
     assert noise_levels(read_photo(noisy)) == pytest.approx(20, rel=0.3)
+
+
+@pytest.mark.parametrize('sampling', ['4:4:4', '4:2:0'])
+@pytest.mark.parametrize('sigma', [0, 12, 25])
+def test_noise_is_seen_through_a_jpeg_file(tmp_path, sampling, sigma):
+    clean = render_face(0, 'test', 3, 256)
+    noise = np.random.default_rng(0).normal(0, sigma, clean.shape)
+    noisy = np.clip(clean + noise, 0, 255).round().astype(np.uint8)
+    Image.fromarray(noisy).save(tmp_path / 'phone.jpg', quality=90, subsampling=sampling)
+    assert noise_levels(read_photo(tmp_path / 'phone.jpg')) == pytest.approx(sigma, rel=0.2, abs=1)
 
 
 @pytest.mark.parametrize(
