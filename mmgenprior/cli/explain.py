@@ -7,6 +7,7 @@ import os
 import pickle
 import re
 import sys
+from pathlib import Path
 
 from mmgenprior.cli.ranks import LOST_OTHERS
 from mmgenprior.utils.errors import ExitCode, UserError
@@ -22,6 +23,9 @@ _OF_FILES = {
     )
     if hasattr(errno, name)
 }
+
+# Of an installed package the folder around it, which has no such environment.
+_CLONE = Path(__file__).resolve().parents[2]
 
 # What gloo and NCCL say when the other end of a connection is gone.
 _LOST = r'Connection (closed|reset|refused)|remote process has exited|Broken pipe'
@@ -45,6 +49,16 @@ def _while_building(error: BaseException) -> bool:
     return False
 
 
+def _remedy(clone: Path) -> str:
+    """What to do where a package lacks, by whether the clone has an environment of its own."""
+    python = clone / '.venv' / 'bin' / 'python'
+    if python.is_file() and Path(sys.prefix) != clone / '.venv':
+        here = Path.cwd()
+        told = python.relative_to(here) if python.is_relative_to(here) else python
+        return f"write '{told}' in place of 'python', everything is installed there"
+    return "'pip install .' in the clone installs everything, 'bash tools/demo.sh' also runs it"
+
+
 def explain(error: BaseException) -> str | None:
     """One line for an error in a config, a checkpoint, a data file or the installation.
 
@@ -64,10 +78,7 @@ def explain(error: BaseException) -> str | None:
         package = error.name.partition('.')[0]
         if package == 'mmgenprior':
             return None
-        return (
-            f"the package '{package}' is not installed for {sys.executable}: "
-            f"'pip install .' in the clone installs everything, 'bash tools/demo.sh' also runs it"
-        )
+        return f"the package '{package}' is not installed for {sys.executable}: {_remedy(_CLONE)}"
     if isinstance(error, (FileNotFoundError, PermissionError, NotADirectoryError)):
         return text
     if isinstance(error, OSError) and error.errno in _OF_FILES:

@@ -28,7 +28,8 @@ body { font: 15px/1.45 system-ui, sans-serif; max-width: 76rem; margin: 2rem aut
 body { padding: 0 1rem; }
 h1 { font-size: 1.5rem; } h2 { font-size: 1.2rem; margin-top: 2rem; } h3 { font-size: 1.05rem; }
 table { border-collapse: collapse; margin: 1rem 0; display: block; overflow-x: auto; }
-th, td { border-bottom: 1px solid #d8d8d8; padding: .35rem .7rem; white-space: nowrap; }
+th, td { border-bottom: 1px solid #d8d8d8; padding: .35rem .5rem; white-space: nowrap; }
+th, td { font-size: 13px; }
 th, td { text-align: right; vertical-align: top; }
 th:first-child, td:first-child { text-align: left; }
 thead th { border-bottom: 2px solid #555; }

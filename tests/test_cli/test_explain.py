@@ -56,3 +56,16 @@ def test_a_wrong_type_or_argument_in_a_config_is_the_users():
     with pytest.raises(ValueError) as caught:
         registry.build(dict(type='Child', count=0))
     assert explain(caught.value) == 'config: Child: count=0 must be at least 1'
+
+
+def test_a_lacking_package_names_the_environment_that_has_it(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr('mmgenprior.cli.explain._CLONE', tmp_path)
+    error = ModuleNotFoundError("No module named 'mmengine'", name='mmengine')
+    assert 'pip install .' in explain(error)
+    python = tmp_path / '.venv' / 'bin' / 'python'
+    python.parent.mkdir(parents=True)
+    python.touch()
+    assert "write '.venv/bin/python' in place of 'python'" in explain(error)
+    monkeypatch.setattr('sys.prefix', str(tmp_path / '.venv'))  # the very one that runs
+    assert 'pip install .' in explain(error)
