@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import signal
 import subprocess
@@ -22,7 +23,8 @@ def words_of(papers, out, *further):
 
 def environment():
     env = {k: v for k, v in os.environ.items() if not k.startswith('MGP_')}
-    return env | {'PYTHONPATH': str(ROOT), 'MGP_NUM_THREADS': '1'}
+    paths = filter(None, [str(ROOT), env.get('PYTHONPATH')])  # extras lie in a folder, or not
+    return env | {'PYTHONPATH': os.pathsep.join(paths), 'MGP_NUM_THREADS': '1'}
 
 
 def run(*words, launcher=()):
@@ -73,4 +75,12 @@ def test_two_processes_make_the_same_table(papers, whole, tmp_path):
     done = run(*words_of(papers, tmp_path, '--launcher', 'pytorch'), launcher=launcher)
     assert done.returncode == 0, done.stderr[-2000:]
     assert len(list((tmp_path / ENTRIES).parent.glob('rank*.jsonl'))) == 2
+    assert_same(tmp_path, whole)
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(importlib.util.find_spec('ray') is None, reason='ray is not installed')
+def test_workers_of_ray_make_the_same_table(papers, whole, tmp_path):
+    done = run(*words_of(papers, tmp_path, '--launcher', 'ray', '--workers', '2'))
+    assert done.returncode == 0, done.stderr[-2000:]
     assert_same(tmp_path, whole)

@@ -15,8 +15,16 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mmgenprior.cli.arguments import UsageError, add_debug, add_fresh, add_launcher, whole_number
+from mmgenprior.cli.arguments import (
+    UsageError,
+    add_debug,
+    add_fresh,
+    add_launcher,
+    add_workers,
+    whole_number,
+)
 from mmgenprior.cli.configs import load_config
+from mmgenprior.cli.workers.places import Places, places_of
 from mmgenprior.tables.matrix import matrix_configs
 from mmgenprior.tables.plan import PAPER, Papers, Plan, make_plan, read_papers
 from mmgenprior.utils.errors import ConfigError, UserError
@@ -36,7 +44,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.epilog = (
         'Examples: mmgenprior tables iagan 2 --on celeba64 --quick 14; '
         'mmgenprior tables choices --on toyfaces --quick 10. Over several processes: torchrun '
-        '--nproc_per_node 2 tools/tables.py PAPER TABLE --launcher pytorch.'
+        '--nproc_per_node 2 tools/tables.py PAPER TABLE --launcher pytorch, or --launcher ray.'
     )
     parser.add_argument('paper', nargs='?', help='iagan, dgp, bigprior, mapd, or choices')
     parser.add_argument('table', nargs='?', help='2, figure2, ...; all of the paper without it')
@@ -84,7 +92,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help='run nothing: write FOLDER/tables.md from FOLDER/tables/*.json (docs)',
     )
     parser.add_argument('--check', action='store_true', help='with --docs: only tell if it differs')
-    add_launcher(parser)
+    add_launcher(parser, ray=True)
+    add_workers(parser)
     add_fresh(parser)
     add_debug(parser)
 
@@ -101,12 +110,13 @@ def main(args: argparse.Namespace) -> None:
     if args.paper is None:
         _list(papers)
         return
+    places = places_of(args)
     plans = _plans(papers, args)
     args.lpips = _file(args.lpips, '--lpips')
     args.inception = _file(args.inception, '--inception')
     others = [_folder(path, '--from') for path in args.others]
     out = expand(args.out or f'work_dirs/tables_{args.paper}', '--out')
-    _make(papers, plans, configs, out, others, args)
+    _make(papers, plans, configs, out, others, places, args)
 
 
 def _folder(given: str, option: str) -> Path:
@@ -156,6 +166,7 @@ def _make(
     configs: Path,
     out: Path,
     others: Sequence[Path],
+    places: Places,
     args: argparse.Namespace,
 ) -> None:
     """Run what is needed, then write every table."""
@@ -177,7 +188,7 @@ def _make(
                 print(f'[{number}/{len(total)}] {name}', flush=True)
             config = dict(papers=papers, name=name, configs=configs, folder=out / 'configs')
             try:
-                runs[name] = _run(plan, config, out / 'runs' / name, known, args)
+                runs[name] = _run(plan, config, out / 'runs' / name, known, places, args)
             except Exception as error:
                 line = _reason(error)
                 reasons[name] = without_paths(line)
@@ -224,6 +235,7 @@ def _run(
     config: Mapping[str, Any],
     folder: Path,
     known: Sequence[tuple[Path, Mapping[str, Any]]],
+    places: Places,
     args: argparse.Namespace,
 ) -> Finished:
     """The finished run of a config: one that is there, or a new one."""
@@ -249,17 +261,27 @@ def _run(
         run = finished(other, images) if digest(decided) == wanted else None
         if run is not None:
             return run
-    _restore(cfg, folder, args.fresh)
+    _restore(cfg, folder, args.fresh, places)
     run = finished(folder)
     if run is None:
         raise UserError(f"'{folder}': the run ended without all of its images")
     return run
 
 
-def _restore(cfg: Config, folder: Path, fresh: bool) -> None:
+def _restore(cfg: Config, folder: Path, fresh: bool, places: Places) -> None:
+    """Restore the images of a run, by this process and its like or by the workers of Ray."""
     from mmgenprior.cli.runner import build_runner_in
 
-    build_runner_in(cfg, folder, fresh).test()
+    by_workers = cfg.launcher == 'ray'
+    if by_workers:
+        cfg.launcher, cfg.work_dir = 'none', str(folder)
+        config = cfg.to_dict()
+    runner = build_runner_in(cfg, folder, fresh)
+    if by_workers:
+        from mmgenprior.cli.workers.loop import use_workers
+
+        use_workers(runner, places, config)
+    runner.test()
     gc.collect()  # a Runner holds itself
 
 
