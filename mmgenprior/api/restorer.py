@@ -338,7 +338,10 @@ def _whole(
         pictures = {name: scene.kept_whole(parts[0].variants[name]) for name in names}
         return pictures, dict(extras[0])
     pictures = {name: scene.compose([p.variants[name] for p in parts]) for name in names}
-    return pictures, {name: scene.spread([e[name] for e in extras]) for name in extras[0]}
+    maps = {name: scene.spread([e[name] for e in extras]) for name in extras[0]}
+    if 'std' in maps:
+        maps['std'] = scene.with_detail(maps['std'])
+    return pictures, maps
 
 
 def _samples(scene: Scene, parts: Sequence[Part]) -> tuple[np.ndarray, ...]:

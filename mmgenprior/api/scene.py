@@ -36,6 +36,9 @@ _LEAST_BLUR = 0.35
 _EXACT = ('sr', 'hole', 'grey')
 # Bytes are rounded: noise where an inverse would blow it up.
 _ROUNDING = 1 / 255 / math.sqrt(12)
+# RMS error of non-local means in units of σ: 0.27 to 0.70 over 8 photographs of 256 to 768 pixels a
+# side, noise of 10 to 40 levels.
+_LEFT_OF_NOISE = 0.4
 
 
 @dataclass(frozen=True)
@@ -326,6 +329,18 @@ class Scene:
         if self.is_exact and self.damage_kinds == {'hole'}:
             total *= self.hole
         return total
+
+    def with_detail(self, std: np.ndarray) -> np.ndarray:
+        """The deviation with what is left of the noise in detail finer than the prior draws.
+
+        Args:
+            std: H×W, of what the prior draws.
+        """
+        if 'noise' not in self.damage:
+            return std
+        shares = [s.window(std.shape) for s in self.plan.placements if s.magnification > 1]
+        share = np.max([np.zeros(std.shape), *shares], axis=0)
+        return np.hypot(std, _LEFT_OF_NOISE * self.sigma * share).astype(np.float32)
 
 
 def _blur_in(blur: float | Kernel, square: Placement) -> float | Kernel | None:

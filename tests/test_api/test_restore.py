@@ -134,6 +134,16 @@ def test_a_small_photo_grows_exactly(face, quick):
     assert result.image.size == (96, 80) and result.consistency.rms < 1e-6
 
 
+def test_the_deviation_knows_of_the_noise_in_finer_detail(face, quick):
+    photo = np.asarray(Image.fromarray(face).resize((160, 160), Image.BICUBIC)).astype(float)
+    noisy = photo + np.random.default_rng(0).normal(0, 25, photo.shape)
+    noisy = np.clip(noisy, 0, 255).round().astype(np.uint8)
+    result = mmgenprior.restore(noisy, 'noise:25', as_is=True, **quick)
+    inside = result.std[40:120, 40:120]
+    assert inside.min() > 0.3 * 25 / 255 and inside.max() < 1
+    assert result.std[0, 0] == 0
+
+
 def test_tiles_cover_all(face, quick):
     noise = np.random.default_rng(0).normal(0, 20, (64, 96, 3))
     noisy = np.clip(np.tile(face, (1, 2, 1))[:, :96] + noise, 0, 255).astype(np.uint8)
