@@ -24,6 +24,7 @@ def comparison_lines(results: Mapping[str, Any], seconds: Mapping[str, float] | 
         '',
         *_tally(results),
         *_listing(results, 'behind'),
+        *_worst_lines(results),
         *_listing(results, 'ahead'),
     ]
     places = cells_by_place(results)
@@ -89,6 +90,21 @@ def _listing(results: Mapping[str, Any], kind: str) -> list[str]:
             lines.append(f'- {name}, {against} {better} than {listed(told, _MOST)}.')
     title = f'**Where {against} is {kind}**'
     return [title, '', *(lines or ['- Nowhere.']), '']
+
+
+def _worst_lines(results: Mapping[str, Any]) -> list[str]:
+    """The losses that no chance explains best, an item each."""
+    found = worst(results)
+    if not found:
+        return []
+    lines = []
+    for loss in found:
+        ours = results['metrics'][loss['metric']]
+        lines.append(
+            f'- {loss["row"]}, {loss["metric"]}: {loss["column"]} is better by '
+            f'{value_text(ours, abs(loss["value"]))} ({interval(ours, loss)}).'
+        )
+    return ['**The worst losses, in widths of their interval**', '', *lines, '']
 
 
 def worst(results: Mapping[str, Any], count: int = 3) -> list[Mapping[str, Any]]:
