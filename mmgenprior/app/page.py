@@ -84,6 +84,9 @@ class Page(Layout):
             [*wished, self.samples, self.seed, self.invert],
             self._parts_of_a_result(),
             concurrency_limit=1,
+            # The browser may hold a search that was stopped for running a moment longer, and would
+            # not hear this click; the session stops what still runs.
+            trigger_mode='multiple',
             preprocess=False,
             show_progress='minimal',
             show_progress_on=[self.status],
