@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from mmgenprior.tables.statistics import more_is_better
+from mmgenprior.tables.statistics import LEAST_TOLD_APART, more_is_better
 from mmgenprior.tables.text import NONE, cells_by_place, interval, table, value_text
 from mmgenprior.utils.names import listed
 
@@ -20,7 +20,7 @@ def comparison_lines(results: Mapping[str, Any], seconds: Mapping[str, float] | 
     lines = [
         f'Means with 95 % bootstrap intervals over the images. In brackets {against} minus the '
         f'other, image by image: ▼ {against} is behind, ▲ ahead, ≈ the interval of the difference '
-        'holds 0.',
+        f'holds 0, or there are less than {LEAST_TOLD_APART} images.',
         '',
         *_tally(results),
         *_listing(results, 'behind'),
@@ -36,6 +36,7 @@ def comparison_lines(results: Mapping[str, Any], seconds: Mapping[str, float] | 
             continue
         names = [n for n in results['metrics'] if any(n in c['numbers'] for c in shown.values())]
         head = ['', *names, *(['seconds'] if seconds else [])]
+        most = max(cell['images'] for cell in shown.values())
         rows = []
         for column, cell in shown.items():
             texts = []
@@ -44,7 +45,10 @@ def comparison_lines(results: Mapping[str, Any], seconds: Mapping[str, float] | 
             if seconds:
                 took = seconds.get(cell['config'])
                 texts.append(NONE if took is None else f'{took:.2f}')
-            rows.append([f'**{column}**' if column == against else column, *texts])
+            label = f'**{column}**' if column == against else column
+            if cell['images'] != most:
+                label += f'<br>{cell["images"]} image{"s" * (cell["images"] != 1)}'
+            rows.append([label, *texts])
         lines += [f'### {row}', '', *table(head, rows), '']
     return lines
 

@@ -9,6 +9,8 @@ import numpy as np
 
 RESAMPLES = 10_000
 LEVEL = 0.95
+# Of fewer images even equal signs of all differences have more than 5 % of chance: 2 · 0.5^5.
+LEAST_TOLD_APART = 6
 # Numbers of which more is better; of all others less is.
 _UP = (
     *('PSNR', 'PooledPSNR', 'SSIM', 'RegionPSNR', 'RegionSSIM', 'DGP_PSNR', 'DGP_SSIM'),
@@ -76,12 +78,13 @@ def correlation(x: np.ndarray, y: np.ndarray, seed: int = 0) -> Estimate | None:
 
 
 def verdict(difference: Estimate, metric: str) -> str:
-    """``ahead``, ``behind``, or ``not told apart`` where the interval holds 0.
+    """``ahead``, ``behind``, or ``not told apart``: the interval holds 0, or images are too few.
 
     Args:
         difference: Of ours minus another, image by image.
         metric: Whose.
     """
-    if difference.low is None or difference.low <= 0 <= difference.high:
+    few = difference.images < LEAST_TOLD_APART
+    if few or difference.low is None or difference.low <= 0 <= difference.high:
         return 'not told apart'
     return 'ahead' if (difference.low > 0) == more_is_better(metric) else 'behind'

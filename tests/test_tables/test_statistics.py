@@ -89,6 +89,7 @@ def test_rows_of_equal_length_are_drawn_alike():
 )
 def test_a_verdict_is_of_the_interval(metric, low, high, said):
     assert verdict(Estimate(0.3, low, high, 9), metric) == said
+    assert verdict(Estimate(0.3, low, high, 5), metric) == 'not told apart'  # too few images
 
 
 def test_what_is_better():
