@@ -14,7 +14,7 @@ from mmgenprior.utils.names import nearest
 # Data in reach, and what else they are called.
 ALIASES = {'faces64': 'celeba64'}
 PAPER = 'paper'
-_ROW_KEYS = {'row', 'data', 'setting', 'x', 'beside'}
+_ROW_KEYS = {'row', 'data', 'setting', 'x', 'beside', 'noisy'}
 _COLUMN_KEYS = {'column', 'method', 'setting', 'variant', 'printed', 'numbers', 'without'}
 _COLUMN_KEYS |= {'prefix', 'suffix', 'slow'}
 _TABLE_KEYS = {
@@ -65,6 +65,7 @@ class Plan:
         figure: How its numbers are drawn; or None.
         keep_baselines: Whether the runs keep what their configs restore besides.
         slow: Configs of methods that take a minute an image and more.
+        noisy: Rows whose measurement has noise: a residual below it is none of a better method.
     """
 
     paper: str
@@ -83,6 +84,7 @@ class Plan:
     figure: Mapping[str, Any] | None = None
     keep_baselines: bool = False
     slow: frozenset[str] = frozenset()
+    noisy: frozenset[str] = frozenset()
 
     @property
     def name(self) -> str:
@@ -221,6 +223,7 @@ def make_plan(papers: Papers, paper: str, table: str, on: str = PAPER) -> Plan:
         figure=told.get('figure'),
         keep_baselines=bool(told.get('keep_baselines')),
         slow=frozenset(slow - {None}),
+        noisy=frozenset(row['row'] for row in listed if row.get('noisy')),
     )
 
 

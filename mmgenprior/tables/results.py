@@ -14,6 +14,7 @@ from mmgenprior.tables.statistics import Estimate, correlation, estimate, verdic
 
 # Digits that are kept: more than are shown, fewer than rounding leaves the same everywhere.
 _DIGITS = 6
+_CONSISTENCY = 'Consistency'
 
 
 def collect(
@@ -172,7 +173,7 @@ def differences(plan: Plan, runs: Mapping[str, Finished]) -> list[dict[str, Any]
     """The column that all are compared with minus each other one, over the images of both.
 
     Numbers of sets of images (PSNR of a mean error, shares) have no difference of an image and are
-    left out.
+    left out, and so is consistency under noise, which rewards drawing the noise.
     """
     ours = {cell.row: cell for cell in plan.cells if cell.column == plan.against}
     found = []
@@ -182,6 +183,8 @@ def differences(plan: Plan, runs: Mapping[str, Finished]) -> list[dict[str, Any]
         if cell.column == plan.against or None in pair:
             continue
         for name, metric in plan.metrics.items():
+            if cell.row in plan.noisy and metric == _CONSISTENCY:
+                continue
             both = pair[0].numbers(metric, mine.variant), pair[1].numbers(metric, cell.variant)
             if None not in both and {n.kind for n in both} <= {'mean', 'present'}:
                 found += _difference(cell, name, metric, *both)

@@ -139,3 +139,9 @@ def test_a_fault_of_a_table_is_one_line(tmp_path, change, line):
     with pytest.raises(MatrixError, match=line) as caught:
         read_papers(tmp_path)
     assert str(caught.value).startswith('tiny.yml, table 1')
+
+
+def test_consistency_is_not_compared_under_noise():
+    plan = make_plan(PAPERS, 'choices', 'today', 'toyfaces')
+    assert plan.noisy == {'noise', 'blur'}
+    assert not make_plan(PAPERS, 'iagan', '2').noisy
