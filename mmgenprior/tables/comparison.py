@@ -112,11 +112,17 @@ def _worst_lines(results: Mapping[str, Any]) -> list[str]:
 
 
 def worst(results: Mapping[str, Any], count: int = 3) -> list[Mapping[str, Any]]:
-    """The comparisons that it loses by most, in standard errors of the difference.
+    """The comparisons with other methods that it loses by most, in widths of the interval.
 
-    The half width of the interval is what makes numbers of different units comparable.
+    The width is what makes numbers of different units comparable.
     """
-    behind = [d for d in results['differences'] if d['verdict'] == 'behind']
+    places, against = cells_by_place(results), results['against']
+
+    def of_another(found: Mapping[str, Any]) -> bool:
+        row = found['row']
+        return places[row, found['column']]['config'] != places[row, against]['config']
+
+    behind = [d for d in results['differences'] if d['verdict'] == 'behind' and of_another(d)]
 
     def weight(found: Mapping[str, Any]) -> float:
         width = found['high'] - found['low']
