@@ -58,6 +58,10 @@ def watched(*words: str, cwd) -> tuple[subprocess.CompletedProcess, float]:
         ),
         (['check', _SEARCH, '--cfg-options', 'modell.seed=1'], '(did you mean model'),
         (['check', _SEARCH, '--cfg-options', 'model.seed="[1,"'], '--cfg-options'),
+        (
+            ['check', _SEARCH, '--cfg-options', 'test_evaluator.metrics=[dict(a=1),dict(a=1,b=2)]'],
+            'write dict(...) into a config of your own',
+        ),
     ],
     ids=lambda words: ' '.join(words)[:60],
 )
