@@ -165,8 +165,8 @@ def read_options(words: Sequence[str]) -> dict[str, Any]:
         return reader.parse_args(['--cfg-options', *words]).cfg_options
     except RecursionError:  # what MMEngine makes of commas inside a call
         raise ConfigError(
-            f'--cfg-options: {" ".join(words)}: a value is a number, a word or a list of them; write '
-            'dict(...) into a config of your own, whose _base_ is this one'
+            f'--cfg-options: {" ".join(words)}: a value is a number, a word or a list of them; '
+            'write dict(...) into a config of your own, whose _base_ is this one'
         ) from None
     except (AssertionError, ValueError, IndexError) as error:
         reason = ' '.join(str(error).split())
