@@ -22,6 +22,7 @@ def pages(entry) -> list[str]:
 def test_every_page_is_in_the_navigation():
     nav = pages(yaml.safe_load((ROOT / 'mkdocs.yml').read_text())['nav'])
     written = {path.relative_to(ROOT / 'docs').as_posix() for path in (ROOT / 'docs').rglob('*.md')}
+    written = {page for page in written if not page.startswith('tables/')}  # parts of tables.md
     written |= {f'notebooks/{path.stem}.md' for path in (ROOT / 'docs/notebooks').glob('*.ipynb')}
     assert len(nav) == len(set(nav))
     assert set(nav) - {'contributing.md', 'changelog.md'} == written
