@@ -22,7 +22,12 @@ REQUIRED = {
     'albumentations': '',  # imported by mmagic.datasets, missing from its metadata
     'filelock': '>=3.24',  # first that notices a lock file that was removed while it waited
     'torchvision': '',
-    'opencv-python': '',
+    # <5: 5.0 leaves black borders when it enlarges float64, and has the cascades that find faces in
+    # contrib only. What MMagic needs asks for all three, and the last one laid into their common
+    # folder wins: bounded alike, they are of one version.
+    'opencv-python': '<5',
+    'opencv-python-headless': '<5',
+    'opencv-contrib-python': '<5',
     'pillow': '',
     'scikit-image': '',
     'lpips': '',

@@ -13,7 +13,7 @@ import pytest
 from mmgenprior.cli.doctor.findings import BAD, GOOD, NOTE, Finding, examined
 from mmgenprior.cli.doctor.imports import look_at_imports
 from mmgenprior.cli.doctor.machine import available_memory, look_at_machine
-from mmgenprior.cli.doctor.packages import fits, look_at_extras, look_at_packages
+from mmgenprior.cli.doctor.packages import fits, installed, look_at_extras, look_at_packages
 from mmgenprior.cli.doctor.weights import look_at_weights
 from mmgenprior.cli.main import main
 from mmgenprior.requirements import REQUIRED, needed
@@ -47,6 +47,15 @@ def test_this_environment_is_in_order(tmp_path):
     assert {'processor', 'mmcv ops', 'memory', 'tests'} <= set(found)
     (weights,) = (f for name, f in found.items() if 'dcgan_toyfaces' in name)
     assert weights['status'] == GOOD
+
+
+def test_opencv_is_of_one_version():
+    """Its packages lie in one folder, whichever was laid last on top."""
+    import cv2
+
+    found = {name: version for name, version in installed().items() if name.startswith('opencv-')}
+    assert {version.rsplit('.', 1)[0] for version in found.values()} == {cv2.__version__}
+    assert {'opencv-python', 'opencv-python-headless', 'opencv-contrib-python'} <= set(found)
 
 
 def test_broken_and_missing_packages_are_named(tmp_path):
