@@ -19,8 +19,9 @@ _BLOCK = 8
 # What is subtracted from luminance before the transform.
 _SHIFT = 128 / 255
 # JFIF: Y, Cb, Cr of R, G, B; Cb and Cr without their offset.
+LUMINANCE = (0.299, 0.587, 0.114)
 _YCC = (
-    (0.299, 0.587, 0.114),
+    LUMINANCE,
     (-0.168736, -0.331264, 0.5),
     (0.5, -0.418688, -0.081312),
 )

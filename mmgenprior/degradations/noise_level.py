@@ -6,6 +6,8 @@ import torch
 from deepinv.models import WaveletNoiseEstimator
 from torch import Tensor
 
+from mmgenprior.degradations.jpeg import LUMINANCE
+
 
 @torch.no_grad()
 def estimate_noise_level(picture: Tensor) -> Tensor:
@@ -29,9 +31,8 @@ def estimate_noise_level(picture: Tensor) -> Tensor:
     return WaveletNoiseEstimator()(picture)
 
 
-# Weights of luminance (ITU-R BT.601), and what they leave of noise that each colour has its own of.
-_LUMINANCE = (0.299, 0.587, 0.114)
-_LEFT_OF_NOISE = sum(weight**2 for weight in _LUMINANCE) ** 0.5
+# Deviation in luminance of noise that each colour has its own of, in units of that in a colour.
+_SIGMA_OF_LUMINANCE = sum(weight**2 for weight in LUMINANCE) ** 0.5
 _TILE = 32
 
 
@@ -49,11 +50,11 @@ def estimate_luminance_noise(picture: Tensor) -> Tensor:
     Returns:
         (B,), in the units of the picture, of noise as it was in each colour.
     """
-    left = 1.0
+    scale = 1.0
     if picture.shape[1] == 3:
-        weights = picture.new_tensor(_LUMINANCE)[:, None, None]
-        picture, left = (picture * weights).sum(1, keepdim=True), _LEFT_OF_NOISE
+        weights = picture.new_tensor(LUMINANCE)[:, None, None]
+        picture, scale = (picture * weights).sum(1, keepdim=True), _SIGMA_OF_LUMINANCE
     side = min(_TILE, *picture.shape[2:])
     tiles = picture.unfold(2, side, side).unfold(3, side, side)
     levels = WaveletNoiseEstimator()(tiles.reshape(-1, 1, side, side)).reshape(len(picture), -1)
-    return levels.quantile(0.25, dim=1) / left
+    return levels.quantile(0.25, dim=1) / scale
