@@ -11,6 +11,9 @@ from pathlib import Path
 
 import pytest
 
+with_ray = pytest.mark.skipif(
+    importlib.util.find_spec('ray') is None, reason='ray is not installed'
+)
 ROOT = Path(__file__).resolve().parents[1]
 
 

@@ -68,6 +68,7 @@ TOOLS = {
     'mmgenprior test': RESTORING,
     'train.py': TRAINING,
 }
+RESTORED = [name for name, settings in TOOLS.items() if settings is RESTORING]
 # Methods that name their iterations otherwise, by how their configs' names begin.
 OTHERS = {
     'csgm_': ['model.stages.CSGM.iterations=2', 'test_dataloader.dataset.indices=2'],
@@ -123,12 +124,17 @@ def run_here():
             yield pytest.param(kept, id=name)
 
 
+def tool_of(words):
+    """Which of the tools above a command calls, or none."""
+    if 'mmgenprior' in words and words[words.index('mmgenprior') + 1 :][:1] == ['test']:
+        return 'mmgenprior test'
+    return next((name for name in (Path(word).name for word in words) if name in TOOLS), '')
+
+
 def short_settings(words):
     """The settings that keep a command short."""
     names = [Path(word).name for word in words]
-    tool = next((name for name in names if name in TOOLS), '')
-    if words[:2] == ['mmgenprior', 'test']:
-        tool = 'mmgenprior test'
+    tool = tool_of(words)
     settings = TOOLS.get(tool, [])
     if settings is RESTORING:
         # A file, or the name of a config.
@@ -222,12 +228,21 @@ def test_what_is_not_run_here_is_in_a_page_and_tested_where_it_says():
             assert (ROOT / 'tests' / file).is_file(), f'{start!r}: no {file}'
 
 
+def test_every_command_that_is_run_here_is_known():
+    for (lines,) in (block.values for block in run_here()):
+        for line in lines:
+            words = [w for w in shlex.split(line) if not re.match('[A-Z_]+=', w)]
+            assert words[0] in {'bash', 'python', 'mmgenprior'}, f'no test runs {line!r}'
+            script = next((w for w in words[1:] if w.startswith('tools/')), None)
+            assert words[0] == 'mmgenprior' or (ROOT / script).is_file(), line
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize('lines', run_here())
 def test_commands_run_from_a_wheel(lines, workplace, installed, as_reader):
     for line in lines:
         as_reader(['bash', '-euc', shortened(line, installed.carried)])
-        if 'tools/test.py' in line:
+        if tool_of(shlex.split(line)) in RESTORED:
             assert list((workplace / 'work_dirs').glob('*/metrics.json'))
 
 
@@ -254,9 +269,8 @@ def test_python_examples_run(page, workplace, monkeypatch):
         monkeypatch.chdir(workplace)
         import mmgenprior
 
-        short = dict(prior='dcgan_toyfaces', options=dict(stages=SHORT))
-        restore = functools.partial(mmgenprior.restore, **short)
-        monkeypatch.setattr(mmgenprior, 'restore', restore, raising=False)
+        monkeypatch.setattr(mmgenprior, 'restore', mmgenprior.restore, raising=False)
+        exec(PRELUDE, {})
     for number, block in enumerate(blocks(page, 'python')):
         exec(compile(block, f'{page.name}, example {number + 1}', 'exec'), names)
 

@@ -6,12 +6,12 @@ and of the workers of Ray; another number is that many of each.
 
 from __future__ import annotations
 
-import importlib.util
 import os
 import random
 import signal
 
 import pytest
+from extras import with_ray
 
 from .conftest import ROOT
 
@@ -100,9 +100,7 @@ def test_tasks_of_an_array_that_are_requeued(whole, server, tmp_path):
     assert done >= kills('array')
 
 
-@pytest.mark.skipif(
-    importlib.util.find_spec('ray') is None, reason='the extra ray is not installed'
-)
+@with_ray
 def test_workers_with_one_that_joins_and_one_that_leaves(server, tmp_path):
     """The run itself goes on: whoever dies is started again, and others do its image."""
     chance, done, rounds = random.Random(4), 0, 0

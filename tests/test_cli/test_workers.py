@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import os
 import signal
@@ -10,6 +9,7 @@ import subprocess
 import sys
 
 import pytest
+from extras import with_ray
 
 from .conftest import ROOT, tool
 
@@ -17,10 +17,8 @@ from .conftest import ROOT, tool
 from soaking.forks import ForkServer, wait_until
 from soaking.runs import entered, quick_task
 
-HAS_RAY = importlib.util.find_spec('ray') is not None
 CONFIG = 'configs/csgm_toyfaces_sr4.py'
 TASK = quick_task(images=4, iterations=2)
-with_ray = pytest.mark.skipif(not HAS_RAY, reason='ray is not installed')
 
 
 def test_without_ray_one_line_names_the_extra(tmp_path):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import os
 import signal
 import subprocess
@@ -10,6 +9,7 @@ import sys
 import time
 
 import pytest
+from extras import with_ray
 
 from .conftest import ROOT
 from .test_tables import SAME
@@ -79,7 +79,7 @@ def test_two_processes_make_the_same_table(papers, whole, tmp_path):
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(importlib.util.find_spec('ray') is None, reason='ray is not installed')
+@with_ray
 def test_workers_of_ray_make_the_same_table(papers, whole, tmp_path):
     done = run(*words_of(papers, tmp_path, '--launcher', 'ray', '--workers', '2'))
     assert done.returncode == 0, done.stderr[-2000:]

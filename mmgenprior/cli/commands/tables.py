@@ -9,6 +9,7 @@ numbers.json, results.json and, of a figure, figure.png. A cell that cannot be r
 from __future__ import annotations
 
 import argparse
+import functools
 import gc
 import os
 from collections.abc import Mapping, Sequence
@@ -24,7 +25,7 @@ from mmgenprior.cli.arguments import (
     whole_number,
 )
 from mmgenprior.cli.configs import load_config
-from mmgenprior.cli.workers.places import Places, places_of
+from mmgenprior.cli.workers.places import Places, build_with_workers, places_of
 from mmgenprior.tables.matrix import matrix_configs
 from mmgenprior.tables.plan import PAPER, Papers, Plan, make_plan, read_papers
 from mmgenprior.utils.errors import ConfigError, UserError
@@ -272,16 +273,8 @@ def _restore(cfg: Config, folder: Path, fresh: bool, places: Places) -> None:
     """Restore the images of a run, by this process and its like or by the workers of Ray."""
     from mmgenprior.cli.runner import build_runner_in
 
-    by_workers = cfg.launcher == 'ray'
-    if by_workers:
-        cfg.launcher, cfg.work_dir = 'none', str(folder)
-        config = cfg.to_dict()
-    runner = build_runner_in(cfg, folder, fresh)
-    if by_workers:
-        from mmgenprior.cli.workers.loop import use_workers
-
-        use_workers(runner, places, config)
-    runner.test()
+    build = functools.partial(build_runner_in, folder=folder, fresh=fresh)
+    build_with_workers(cfg, places, build).test()
     gc.collect()  # a Runner holds itself
 
 

@@ -6,6 +6,7 @@ The same command again goes on where it stopped. One machine or many: docs/many_
 from __future__ import annotations
 
 import argparse
+import functools
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,7 +16,7 @@ from mmgenprior.cli.configs import load_config, set_checkpoint
 from mmgenprior.cli.inputs import add_on_error, check_images, check_weights
 from mmgenprior.cli.launch import leave_processes
 from mmgenprior.cli.runner import build_runner
-from mmgenprior.cli.workers.places import places_of
+from mmgenprior.cli.workers.places import build_with_workers, places_of
 from mmgenprior.utils.errors import ConfigError, UserError
 
 if TYPE_CHECKING:
@@ -84,21 +85,15 @@ def main(args: argparse.Namespace) -> None:
     set_checkpoint(cfg, args.checkpoint)
     check_weights(cfg)
     findings = check_images(cfg, args.on_error)
-    if args.launcher == 'ray':
-        cfg.launcher = 'none'
-        config = cfg.to_dict()
-    runner = build_runner(
-        cfg,
+    build = functools.partial(
+        build_runner,
         frozen=True,
         fresh=args.fresh,
         shared=args.share,
         skips_failing=args.on_error == 'skip',
         findings=findings,
     )
-    if args.launcher == 'ray':
-        from mmgenprior.cli.workers.loop import use_workers
-
-        use_workers(runner, places, config)
+    runner = build_with_workers(cfg, places, build)
     if runner.rank == 0:
         print(f'Working directory: {cfg.work_dir}')
 

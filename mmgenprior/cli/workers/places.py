@@ -5,9 +5,15 @@ from __future__ import annotations
 import argparse
 import importlib.util
 import os
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from mmgenprior.cli.arguments import UsageError
+
+if TYPE_CHECKING:
+    from mmengine.config import Config
+    from mmengine.runner import Runner
 
 
 @dataclass(frozen=True)
@@ -43,3 +49,22 @@ def places_of(args: argparse.Namespace) -> Places:
         )
     address = args.address or os.environ.get('RAY_ADDRESS')
     return Places(args.workers, args.cpus_per_worker, address)
+
+
+def build_with_workers(cfg: Config, places: Places, build: Callable[[Config], Runner]) -> Runner:
+    """The Runner of a config, whose images are restored by workers where its launcher is Ray.
+
+    Args:
+        cfg: As :func:`mmgenprior.cli.configs.load_config` returns it; changed in place.
+        places: Of :func:`places_of`.
+        build: What builds the Runner.
+    """
+    if cfg.launcher != 'ray':
+        return build(cfg)
+    cfg.launcher = 'none'
+    config = cfg.to_dict()  # before it is changed: the workers build from it again
+    runner = build(cfg)
+    from mmgenprior.cli.workers.loop import use_workers
+
+    use_workers(runner, places, config)
+    return runner
