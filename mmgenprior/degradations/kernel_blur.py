@@ -138,7 +138,8 @@ class KernelBlur(LinearOperator):
         Returns:
             Blurred ones of the same shape.
         """
-        return linear_map(x, self._forward, self._transpose, any_batch=True)
+        maps = (self._forward, self._transpose)
+        return linear_map(x, *maps, tangents=maps)
 
     def A_adjoint(self, y: Tensor, **kwargs: Tensor) -> Tensor:
         """Transpose: correlation with the kernel, what falls over the border folded back.
@@ -150,7 +151,8 @@ class KernelBlur(LinearOperator):
         Returns:
             Images of the same shape.
         """
-        return linear_map(y, self._transpose, self._forward, any_batch=True)
+        maps = (self._transpose, self._forward)
+        return linear_map(y, *maps, tangents=maps)
 
     def A_dagger(self, y: Tensor, **kwargs: Tensor) -> Tensor:
         """Pseudo-inverse by conjugate gradients.

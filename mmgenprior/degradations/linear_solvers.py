@@ -10,13 +10,14 @@ import torch
 from torch import Tensor
 
 Map = Callable[[Tensor], Tensor]
+Maps = tuple[Map, Map]
 
 
 class _LinearMap(torch.autograd.Function):
     """v -> forward(v) with backward(g) = transpose(g), whatever happens inside the two."""
 
     @staticmethod
-    def forward(v: Tensor, forward: Map, transpose: Map, any_batch: bool) -> Tensor:
+    def forward(v: Tensor, forward: Map, transpose: Map, tangents: Maps | None) -> Tensor:
         with torch.no_grad():
             return forward(v)
 
@@ -26,8 +27,9 @@ class _LinearMap(torch.autograd.Function):
 
     @staticmethod
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None, None, None]:
-        forward, transpose, any_batch = ctx.maps
-        return _LinearMap.apply(grad, transpose, forward, any_batch), None, None, None
+        forward, transpose, tangents = ctx.maps
+        turned = tangents and tangents[::-1]
+        return _LinearMap.apply(grad, transpose, forward, turned), None, None, None
 
     @staticmethod
     def jvp(ctx: Any, tangent: Tensor, *_: None) -> Tensor:
@@ -40,30 +42,32 @@ class _LinearMap(torch.autograd.Function):
         v: Tensor,
         forward: Map,
         transpose: Map,
-        any_batch: bool,
+        tangents: Maps | None,
     ) -> tuple[Tensor, int]:
         v = v.movedim(in_dims[0], 0)
-        if not any_batch:
-            maps = (forward, transpose, any_batch)
+        if tangents is None:
+            maps = (forward, transpose, tangents)
             return torch.stack([_LinearMap.apply(part, *maps) for part in v]), 0
-        mapped = _LinearMap.apply(v.flatten(0, 1), forward, transpose, any_batch)
-        return mapped.unflatten(0, v.shape[:2]), 0
+        # Sample by sample, so that none depends on how many there are.
+        mapped = [_LinearMap.apply(part, *tangents, tangents) for part in v.unbind(1)]
+        return torch.stack(mapped, 1), 0
 
 
-def linear_map(v: Tensor, forward: Map, transpose: Map, any_batch: bool = False) -> Tensor:
+def linear_map(v: Tensor, forward: Map, transpose: Map, tangents: Maps | None = None) -> Tensor:
     """Apply a linear map whose gradient is its transpose, at no memory for intermediate values.
 
     Args:
         v: Argument, any shape that ``forward`` takes.
         forward: The map.
         transpose: Its transpose.
-        any_batch: Whether both take any number of samples: they have no parameters of single ones.
-            Many tangents of a Jacobian are then one product.
+        tangents: The same two for the many tangents of one sample that a Jacobian asks for, in
+            place of its batch; left out where the map has parameters of each sample, and each
+            tangent then is a product of its own.
 
     Returns:
         ``forward(v)``.
     """
-    return _LinearMap.apply(v, forward, transpose, any_batch)
+    return _LinearMap.apply(v, forward, transpose, tangents)
 
 
 def _dots(a: Tensor, b: Tensor) -> Tensor:
