@@ -68,9 +68,9 @@ class GANInversion(RestorationEditor):
 
     @property
     def images_at_once(self) -> int | None:
-        """One image where samples are evaluated one by one, which results do not depend on."""
-        lanes = self.inversion.lanes.by_default(self.data_preprocessor.device)
-        return 1 if lanes == 1 else None
+        """One image where no search evaluates several together: then none waits for others."""
+        device = self.data_preprocessor.device
+        return 1 if self.inversion.lanes.one_image_at_once(device) else None
 
     @property
     def work_per_image(self) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import functools
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -14,7 +15,7 @@ from torch import Tensor, nn
 from mmgenprior.inversion.callbacks import RunningStage, SearchCallback, ignore
 from mmgenprior.inversion.divergence import mend, rows_of, worst
 from mmgenprior.inversion.iterate import Iterate
-from mmgenprior.inversion.lanes import Lanes, in_lanes
+from mmgenprior.inversion.lanes import Lanes, in_lanes, restarts_together
 from mmgenprior.inversion.objective import Objective
 from mmgenprior.inversion.optimizers import SGD, Adam, NormalizedGradient
 from mmgenprior.inversion.results import StageResult, best_restart, join, restart_spread
@@ -69,9 +70,9 @@ class Inversion(nn.Module):
             ‖A G(z) − y‖² (mean) by default.
         start: Config or instance of a :class:`Start`; one random start per image by default.
         lanes: How many samples (images times restarts) are evaluated at once; bounds
-            the memory. By default 1 on the CPU, whose kernels round a sample
-            differently in another batch, and what fits the free memory on a CUDA device
-            (:mod:`mmgenprior.inversion.lanes`). More on the CPU is faster
+            the memory. By default those of one image on the CPU, whose kernels round a
+            sample differently in another batch, and what fits the free memory on a CUDA
+            device (:mod:`mmgenprior.inversion.lanes`). More on the CPU is faster
             for small generators and gives up that a result is bitwise the same
             whatever the batch (see docs/reproducibility.md). What does not fit is run
             again in half as many.
@@ -239,7 +240,9 @@ class Inversion(nn.Module):
         key = (stage.name, tuple(batch.y.shape[1:]))
         lanes = 1
         if not stage.carry_optimizer:
-            lanes = self.lanes.of(key, own_weights, device, len(owner), trial)
+            pixels = math.prod(batch.image_shape[1:])
+            together = 1 if own_weights else restarts_together(repeat, pixels)
+            lanes = self.lanes.of(key, own_weights, device, len(owner), trial, together)
         parts, left = in_lanes(len(owner), lanes, run, f'stage {stage.name}', _REMEDY)
         if left < lanes:
             self.lanes.fell_to(key, left)

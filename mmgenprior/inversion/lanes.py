@@ -16,6 +16,9 @@ T = TypeVar('T')
 
 # On accelerators that do not tell what they have free: fills one with images of 64×64.
 _UNMEASURED = 16
+# As many as eight pictures of 64×64 have. Larger pictures at once would cost memory, and what they
+# would gain was not measured.
+_PIXELS_TOGETHER = 8 * 64 * 64
 # Share of the free memory that is planned with; blocks of the allocator do not fit without gaps.
 _SHARE = 0.8
 
@@ -122,12 +125,26 @@ def _bytes(measure: Callable[[int], tuple[int, int]], samples: int) -> tuple[int
     return None
 
 
+def restarts_together(restarts: int, pixels: int) -> int:
+    """How many restarts of an image a CPU evaluates at once: a divisor of all of them.
+
+    Their number hangs on no other image, and neither does then the rounding.
+
+    Args:
+        restarts: Of every image.
+        pixels: Of a picture, H·W.
+    """
+    most = max(_PIXELS_TOGETHER // pixels, 1)
+    return max(n for n in range(1, restarts + 1) if restarts % n == 0 and n <= most)
+
+
 class Lanes:
     """Chooses how many samples a stage evaluates at once, and remembers what did not fit.
 
     Args:
-        lanes: For all stages; None is 1 on the CPU, whose kernels round a sample differently in
-            another batch, what fits the free memory on a CUDA device, and 16 elsewhere.
+        lanes: For all stages; None is on the CPU, whose kernels round a sample differently in
+            another batch, one image's, what fits the free memory on a CUDA device, and 16
+            elsewhere.
         weight_lanes: For stages that give every image weights of its own; ``lanes`` by default.
 
     Raises:
@@ -149,6 +166,7 @@ class Lanes:
         device: torch.device,
         count: int,
         trial: Callable[[int], object],
+        together: int = 1,
     ) -> int:
         """The lanes to begin a stage with.
 
@@ -158,19 +176,20 @@ class Lanes:
             device: Where the search runs.
             count: Samples.
             trial: Runs the first steps of that many samples, and returns the results.
+            together: Samples of one image that a CPU evaluates at once.
         """
         if key not in self._known:
             chosen = (self.weight_lanes if own_weights else None) or self.lanes
             if not chosen and device.type == 'cuda' and count > 1:
                 chosen = self._known[key] = _measured(device, count, trial)
-            return chosen or (1 if device.type == 'cpu' else _UNMEASURED)
+            return chosen or (together if device.type == 'cpu' else _UNMEASURED)
         return self._known[key]
 
-    def by_default(self, device: torch.device) -> int | None:
-        """The lanes that every stage begins with; None where they depend on what fits."""
-        if self.lanes != (self.weight_lanes or self.lanes):
-            return None
-        return self.lanes or (1 if device.type == 'cpu' else None)
+    def one_image_at_once(self, device: torch.device) -> bool:
+        """Whether no stage evaluates samples of different images together."""
+        if self.lanes is None and self.weight_lanes is None:
+            return device.type == 'cpu'
+        return self.lanes == 1 and self.weight_lanes in (1, None)
 
     def fell_to(self, key: Hashable, lanes: int) -> None:
         """Begin with so many the next time."""

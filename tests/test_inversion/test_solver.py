@@ -4,6 +4,7 @@ import pytest
 import torch
 
 from mmgenprior.inversion import Inversion, Objective, Problem, Stage, generate, run_stage
+from mmgenprior.inversion.lanes import restarts_together
 from mmgenprior.inversion.results import best_restart
 from mmgenprior.structures import MeasurementBatch
 
@@ -44,6 +45,30 @@ def test_batch_and_order_do_not_change_a_bit(prior, degradation, y, stages):
     assert torch.equal(mixed.image, together.image[order])
 
 
+@pytest.mark.parametrize('restarts', [2, 3])
+def test_restarts_of_an_image_share_lanes_and_still_no_image_matters(
+    prior, degradation, y, restarts
+):
+    start = dict(type='RandomStart', restarts=restarts)
+    stages = [LATENT, ADAPT]
+    sizes = []
+    forward = prior.forward
+    prior.forward = lambda latents: (sizes.append(len(latents['z'])), forward(latents))[1]
+    together = run(prior, degradation, y, stages, start=start)
+    assert set(sizes) == {restarts, 1}
+    alone = run(prior, degradation, y[2:3], stages, keys=['c'], start=start)
+    assert torch.equal(alone.final.image[0], together.final.image[2])
+    assert torch.equal(alone.restart_objectives[0], together.restart_objectives[2])
+
+
+@pytest.mark.parametrize(
+    ('restarts', 'pixels', 'expected'),
+    [(3, 64**2, 3), (8, 64**2, 8), (10, 64**2, 5), (11, 64**2, 1), (4, 128**2, 2), (4, 1024**2, 1)],
+)
+def test_restarts_together_are_a_divisor_and_few_pixels(restarts, pixels, expected):
+    assert restarts_together(restarts, pixels) == expected
+
+
 @pytest.mark.parametrize('lanes', [2, 3, 64])
 def test_lanes_change_rounding_only(prior, degradation, y, lanes):
     init = dict(type='RandomStart', restarts=3)
@@ -62,7 +87,8 @@ def test_lanes_must_be_positive(prior, option):
 
 def test_more_restarts_never_hurt_and_keep_the_first(prior, degradation, y):
     one = run(prior, degradation, y, [LATENT])
-    four = run(prior, degradation, y, [LATENT], start=dict(type='RandomStart', restarts=4))
+    start = dict(type='RandomStart', restarts=4)
+    four = run(prior, degradation, y, [LATENT], start=start, lanes=1)
     assert torch.equal(four.restart_objectives[:, :1], one.restart_objectives)
     assert torch.equal(four.final.objective, four.restart_objectives.min(1).values)
 
