@@ -9,7 +9,7 @@ from mmgenprior.degradations.base import (
 )
 from mmgenprior.degradations.blur import GaussianBlur, UniformBlur
 from mmgenprior.degradations.build import build_noise, build_physics
-from mmgenprior.degradations.coarse import coarse_share, flat_gain
+from mmgenprior.degradations.coarse import coarse_share, detail_gain, flat_gain
 from mmgenprior.degradations.composition import Compose
 from mmgenprior.degradations.compressed_sensing import GaussianCompressedSensing
 from mmgenprior.degradations.degradation import Degradation
@@ -61,6 +61,7 @@ __all__ = [
     'build_noise',
     'build_physics',
     'coarse_share',
+    'detail_gain',
     'flat_gain',
     'get_degradation',
     'load_mask',

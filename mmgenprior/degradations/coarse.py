@@ -26,6 +26,36 @@ def flat_gain(degradation: Degradation, y: Tensor) -> Tensor:
 
 
 @torch.no_grad()
+def detail_gain(
+    degradation: Degradation, y: Tensor, generator: torch.Generator, probes: int = 4
+) -> Tensor:
+    """How loudly single pixels are measured: (‖A‖_F² / √(m n))^½.
+
+    1 for noise alone, 1/9 for a uniform blur of 9×9, 1/8 for averages of 4×4. The Frobenius norm is
+    estimated as the mean of ‖A v‖² over random signs v (Hutchinson 1990).
+
+    Args:
+        degradation: Linear, bound to B samples.
+        y: Measurements, B×....
+        generator: CPU generator of the signs.
+        probes: Number of random images.
+
+    Returns:
+        (B,), float64.
+    """
+    shape = degradation.image_shape
+    observed = degradation.observed(y)
+    seen = y.new_ones(y.shape) if observed is None else observed.expand_as(y)
+    squares = torch.zeros(len(y), dtype=torch.float64, device=y.device)
+    for _ in range(probes):
+        signs = (torch.randint(0, 2, (1, *shape), generator=generator) * 2 - 1).to(y)
+        measured = degradation.predict(signs.expand(len(y), *shape) + degradation.centre)
+        squares += (measured * seen).square().flatten(1).sum(1, dtype=torch.float64) / probes
+    count = seen.flatten(1).sum(1, dtype=torch.float64).clamp(min=1)
+    return (squares / (count * signs.numel()).sqrt()).sqrt()
+
+
+@torch.no_grad()
 def coarse_share(
     degradation: Degradation,
     like: Tensor,

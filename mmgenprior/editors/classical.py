@@ -8,14 +8,16 @@ from deepinv.physics import LinearPhysics
 from mmagic.registry import MODELS
 from torch import Tensor
 
-from mmgenprior.degradations import Degradation
+from mmgenprior.degradations import Degradation, detail_gain
 from mmgenprior.editors.one_by_one import OneByOne
 from mmgenprior.editors.regularizers import SparsePatches, TruncatedNuclearNorm
 from mmgenprior.structures import MeasurementBatch
+from mmgenprior.utils import sample_generator
 from mmgenprior.utils.errors import UserError
 from mmgenprior.utils.limits import PositiveInt
 
-# λ over σ, and λ·γ of an exact measurement: chosen for TV on training faces (docs/gaussnewton.md).
+# λ over σ and gain, and λ·γ of an exact measurement: chosen for TV on training faces
+# (docs/gaussnewton.md).
 _WEIGHT_OF_NOISE = 0.8
 _EXACT_WEIGHT = 0.1
 
@@ -49,9 +51,12 @@ class _ClassicalBaseline(OneByOne):
 
     Args:
         weight: λ. None takes it from the measurement, one setting for all of them: in proportion
-            to the noise and, without noise, argmin of R(x) among all x that measure y.
-        step: γ of ADMM. 1 suits a denoising task. Where A drops information and y is exact, a
-            small λ with a large γ keeps to the measurement and still moves fast.
+            to the noise and to how loudly pixels are measured
+            (:func:`mmgenprior.degradations.detail_gain`) and, without noise, argmin of R(x) among
+            all x that measure y.
+        step: γ of ADMM; where λ is taken from noise, over the square of that gain. 1 suits a
+            denoising task. Where A drops information and y is exact, a small λ with a large γ
+            keeps to the measurement and still moves fast.
         iterations: Iterations of ADMM.
         **kwargs: See :class:`RestorationEditor`.
     """
@@ -68,23 +73,32 @@ class _ClassicalBaseline(OneByOne):
         """R with its proximal operator; a fresh one per image, as deepinv's TV remembers."""
         raise TypeError(f'{type(self).__name__} does not define regularizer()')
 
+    def _gain(self, one: MeasurementBatch) -> float:
+        """How loudly its pixels are measured."""
+        stream = sample_generator(self.seed, '', 'detail gain')
+        return float(detail_gain(one.bound(), one.y, stream))
+
     @torch.no_grad()
     def _restore_one(self, one: MeasurementBatch) -> Tensor:
         operator = one.bound()
         physics = linear_physics(type(self).__name__, operator)
-        start = physics.A_dagger(one.y)
-        weight, fidelity = self.weight, L2()
+        weight, step, fidelity = self.weight, self.step, L2()
+        noisy = operator.noise is not None
         if weight is None:
             sigma = float(operator.noise_level(one.y))
-            weight = _WEIGHT_OF_NOISE * sigma if sigma else _EXACT_WEIGHT / self.step
-            fidelity = L2() if sigma else _Exact()
-            # A pseudo-inverse blows noise up.
-            start = physics.A_adjoint(one.y) if sigma else start
+            noisy = sigma > 0
+            if noisy:
+                gain = self._gain(one)
+                weight, step = _WEIGHT_OF_NOISE * sigma * gain, step / gain**2
+            else:
+                weight, fidelity = _EXACT_WEIGHT / step, _Exact()
+        # A pseudo-inverse blows noise up.
+        start = physics.A_adjoint(one.y) if noisy else physics.A_dagger(one.y)
         solver = ADMM(
             data_fidelity=fidelity,
             prior=self.regularizer(),
             lambda_reg=weight,
-            stepsize=self.step,
+            stepsize=step,
             max_iter=self.iterations,
         )
         return solver(one.y, physics, init=(start, torch.zeros_like(start))) + operator.centre
@@ -127,6 +141,10 @@ class LowRank(_ClassicalBaseline):
     def __init__(self, rank: int = 1, **kwargs) -> None:
         super().__init__(**kwargs)
         self.rank = int(rank)
+
+    def _gain(self, one: MeasurementBatch) -> float:
+        # A low rank holds no noise back where the measurement does not: λ is that of denoising.
+        return 1.0
 
     def regularizer(self) -> Prior:
         """The truncated nuclear norm."""
