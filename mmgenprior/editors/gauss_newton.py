@@ -73,7 +73,8 @@ class GaussNewton(GANInversion):
     5. The mean of all of them is fused with a classical estimate, which knows no faces but errs in
        other places: φ·E_z[x] + (1 − φ)·x_TV (BIGPrior, El Helou and Süsstrunk 2022, Eq. 4). φ is a
        map: ``phi`` where the measurement tells the coarse content, 1 where it tells nothing near
-       (:func:`mmgenprior.degradations.coarse_share`). Of a noisy measurement it is less where
+       (:func:`mmgenprior.degradations.coarse_share`; of one that is no picture, relative to where
+       it tells most). Of a noisy measurement it is less where
        the generator, adapted, still leaves more than the noise unexplained. Where only luminance is
        known, the grey picture takes the place of total variation, which would give all contrast
        to the channel that luminance weighs most, green.
@@ -201,7 +202,12 @@ class GaussNewton(GANInversion):
         fixed = set(batch.params) <= {'sigma'}
         key = (batch.degradation, batch.image_shape, mean.device)
         if not fixed or self._coarse is None or self._coarse[0] != key:
-            self._coarse = key, coarse_share(bound, mean, stream)
+            share = coarse_share(bound, mean, stream)
+            if not bound.image_like:
+                # Every number sees all of the image: what lacks is nowhere, and total variation
+                # completes it, as compressed sensing does (Candès, Romberg and Tao 2006).
+                share = share / share.amax((1, 2, 3), keepdim=True).clamp(min=1e-3)
+            self._coarse = key, share
         weight = (1 - phi).view(-1, 1, 1, 1) * self._coarse[1]
         return torch.lerp(mean, estimate, weight.expand_as(mean))
 
