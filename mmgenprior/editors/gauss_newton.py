@@ -10,7 +10,7 @@ from deepinv.physics import LinearPhysics
 from mmagic.registry import MODELS
 from torch import Tensor, nn
 
-from mmgenprior.degradations import coarse_share, flat_gain
+from mmgenprior.degradations import Degradation, coarse_share, flat_gain
 from mmgenprior.editors.gan_inversion import GANInversion
 from mmgenprior.editors.presets import changed_stages, squared_error
 from mmgenprior.editors.restoration_editor import Restoration
@@ -73,8 +73,8 @@ class GaussNewton(GANInversion):
     5. The mean of all of them is fused with a classical estimate, which knows no faces but errs in
        other places: φ·E_z[x] + (1 − φ)·x_TV (BIGPrior, El Helou and Süsstrunk 2022, Eq. 4). φ is a
        map: ``phi`` where the measurement tells the coarse content, 1 where it tells nothing near
-       (:func:`mmgenprior.degradations.coarse_share`; of one that is no picture, relative to where
-       it tells most). Of a noisy measurement it is less where
+       (:func:`mmgenprior.degradations.coarse_share`; random projections leave out nothing in
+       particular). Of a noisy measurement it is less where
        the generator, adapted, still leaves more than the noise unexplained. Where only luminance is
        known, the grey picture takes the place of total variation, which would give all contrast
        to the channel that luminance weighs most, green.
@@ -197,19 +197,22 @@ class GaussNewton(GANInversion):
         beyond = bound.misfit(bound.predict(mean), batch.y) / variance.clamp(min=1e-12) - 1
         beyond = torch.where(variance > 0, beyond.clamp(min=0), 0.0)
         phi = self.phi / (1 + _MISFIT * beyond)
+        weight = (1 - phi).view(-1, 1, 1, 1) * self._coarse_share(bound, batch, mean)
+        return torch.lerp(mean, estimate, weight.expand_as(mean))
+
+    def _coarse_share(self, bound: Degradation, batch: MeasurementBatch, like: Tensor) -> Tensor:
+        """How much of the coarse content the measurement determines, B×1×H×W or 1×1×1×1."""
+        if not bound.image_like:
+            # Every number sees all of the image: nothing in particular is left out, and total
+            # variation completes it, as in compressed sensing (Candès, Romberg and Tao 2006).
+            return like.new_ones(1, 1, 1, 1)
         # Of the run, not of the sample: an operator without masks has one map for all of them.
         stream = sample_generator(self.seed, '', 'coarse share')
         fixed = set(batch.params) <= {'sigma'}
-        key = (batch.degradation, batch.image_shape, mean.device)
+        key = (batch.degradation, batch.image_shape, like.device)
         if not fixed or self._coarse is None or self._coarse[0] != key:
-            share = coarse_share(bound, mean, stream)
-            if not bound.image_like:
-                # Every number sees all of the image: what lacks is nowhere, and total variation
-                # completes it, as compressed sensing does (Candès, Romberg and Tao 2006).
-                share = share / share.amax((1, 2, 3), keepdim=True).clamp(min=1e-3)
-            self._coarse = key, share
-        weight = (1 - phi).view(-1, 1, 1, 1) * self._coarse[1]
-        return torch.lerp(mean, estimate, weight.expand_as(mean))
+            self._coarse = key, coarse_share(bound, like, stream)
+        return self._coarse[1]
 
     def _adapted(
         self, inversion: Inversion, batch: MeasurementBatch, latents: dict[str, Tensor]
