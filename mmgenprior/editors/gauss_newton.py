@@ -33,7 +33,7 @@ _MISFIT = 2.0
 def gauss_newton_stages() -> list[dict[str, Any]]:
     """Of the latent ``descent`` and ``latent``; then ``features``, ``adapted``; ``sampled``."""
     # 4 grey levels: closer to an exact measurement only back-projection goes.
-    rule = dict(discrepancy=0.95, floor=4 / 255, check_every=10)
+    rule = dict(discrepancy=0.97, floor=4 / 255, check_every=10)
     weights = dict(latent_lr=1e-4, weight_lr=1e-4, early_stop=rule)
     features = dict(cut=1, lr=2e-2, ball='l2', radius=0.3)
     return [
