@@ -73,8 +73,7 @@ class GaussNewton(GANInversion):
     5. The mean of all of them is fused with a classical estimate, which knows no faces but errs in
        other places: φ·E_z[x] + (1 − φ)·x_TV (BIGPrior, El Helou and Süsstrunk 2022, Eq. 4). φ is a
        map: ``phi`` where the measurement tells the coarse content, 1 where it tells nothing near
-       (:func:`mmgenprior.degradations.coarse_share`; random projections leave out nothing in
-       particular). Of a noisy measurement it is less where
+       (:func:`mmgenprior.degradations.coarse_share`). Of a noisy measurement it is less where
        the generator, adapted, still leaves more than the noise unexplained. Where only luminance is
        known, the grey picture takes the place of total variation, which would give all contrast
        to the channel that luminance weighs most, green.
@@ -201,11 +200,7 @@ class GaussNewton(GANInversion):
         return torch.lerp(mean, estimate, weight.expand_as(mean))
 
     def _coarse_share(self, bound: Degradation, batch: MeasurementBatch, like: Tensor) -> Tensor:
-        """How much of the coarse content the measurement determines, B×1×H×W or 1×1×1×1."""
-        if not bound.image_like:
-            # Every number sees all of the image: nothing in particular is left out, and total
-            # variation completes it, as in compressed sensing (Candès, Romberg and Tao 2006).
-            return like.new_ones(1, 1, 1, 1)
+        """How much of the coarse content the measurement determines, B×1×H×W or 1×1×H×W."""
         # Of the run, not of the sample: an operator without masks has one map for all of them.
         stream = sample_generator(self.seed, '', 'coarse share')
         fixed = set(batch.params) <= {'sigma'}
