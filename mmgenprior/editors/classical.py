@@ -74,9 +74,9 @@ class _ClassicalBaseline(OneByOne):
         raise TypeError(f'{type(self).__name__} does not define regularizer()')
 
     def _gain(self, one: MeasurementBatch) -> float:
-        """How loudly its pixels are measured."""
+        """How loudly its pixels are measured; not 0 where all of the picture is a hole."""
         stream = sample_generator(self.seed, '', 'detail gain')
-        return float(detail_gain(one.bound(), one.y, stream))
+        return max(float(detail_gain(one.bound(), one.y, stream)), 1e-3)
 
     @torch.no_grad()
     def _restore_one(self, one: MeasurementBatch) -> Tensor:

@@ -137,6 +137,13 @@ def test_noise_weighs_less_where_pixels_are_measured_faintly(method, physics):
     assert error() < 0.97 * error(weight=0.8 * 0.04)
 
 
+def test_a_noisy_picture_that_is_one_hole_is_left_to_the_penalty(make_sample):
+    nothing = NOISE | {'physics': dict(type='BoxMask', size=16)}
+    batch = make_sample('a', nothing).metainfo['measurement'].bind()
+    image = MODELS.build(dict(type='TotalVariation', iterations=5)).restore(batch).variants['TV']
+    assert image.isfinite().all() and image.std() < 1e-3
+
+
 def test_tv_restores_random_projections(make_sample):
     """deepinv's solver finds a tolerance of its own where ours has none."""
     projections = dict(
