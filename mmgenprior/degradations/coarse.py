@@ -25,6 +25,10 @@ def flat_gain(degradation: Degradation, y: Tensor) -> Tensor:
     return degradation.misfit(seen, degradation.predict(flat)).clamp(min=1e-12)
 
 
+def _signs(shape: tuple[int, ...], generator: torch.Generator, like: Tensor) -> Tensor:
+    return (torch.randint(0, 2, (1, *shape), generator=generator) * 2 - 1).to(like)
+
+
 @torch.no_grad()
 def detail_gain(
     degradation: Degradation, y: Tensor, generator: torch.Generator, probes: int = 4
@@ -48,7 +52,7 @@ def detail_gain(
     seen = y.new_ones(y.shape) if observed is None else observed.expand_as(y)
     squares = torch.zeros(len(y), dtype=torch.float64, device=y.device)
     for _ in range(probes):
-        signs = (torch.randint(0, 2, (1, *shape), generator=generator) * 2 - 1).to(y)
+        signs = _signs(shape, generator, y)
         measured = degradation.predict(signs.expand(len(y), *shape) + degradation.centre)
         squares += (measured * seen).square().flatten(1).sum(1, dtype=torch.float64) / probes
     count = seen.flatten(1).sum(1, dtype=torch.float64).clamp(min=1)
@@ -87,8 +91,7 @@ def coarse_share(
     side = width * min(shape[1:])
     measured = norm = 0.0
     for _ in range(probes):
-        signs = torch.randint(0, 2, (1, *shape), generator=generator) * 2 - 1
-        signs = signs.to(like)
+        signs = _signs(shape, generator, like)
         seen = degradation.pseudo_inverse(degradation.forward_operator(signs + degradation.centre))
         seen = gaussian_blur(seen - degradation.centre, side)
         measured = measured + seen.square().mean(1, keepdim=True)

@@ -20,8 +20,7 @@ MODES = ('stored', 'blocked', 'regenerated')
 # in memory, a sample's result must not: a product always has as many, missing ones being zero, and
 # all rows start at a multiple of 64 bytes. On a CPU, which reads the matrix as fast as it
 # multiplies, one is four times faster than eight.
-_SAMPLES = {'cpu': 1}
-_SAMPLES_ELSEWHERE = 8
+_SAMPLES_ON_CPU, _SAMPLES_ELSEWHERE = 1, 8
 # Tangents of one sample, which come many at once and by a fixed number.
 _TANGENTS = 16
 _ALIGN = 16
@@ -40,7 +39,7 @@ def _aligned(group: Tensor, size: int) -> Tensor:
 
 
 def _group_size(like: Tensor) -> int:
-    return _SAMPLES.get(like.device.type, _SAMPLES_ELSEWHERE)
+    return _SAMPLES_ON_CPU if like.device.type == 'cpu' else _SAMPLES_ELSEWHERE
 
 
 @PHYSICS.register_module()

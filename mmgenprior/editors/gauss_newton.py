@@ -10,7 +10,7 @@ from deepinv.physics import LinearPhysics
 from mmagic.registry import MODELS
 from torch import Tensor, nn
 
-from mmgenprior.degradations import Degradation, coarse_share, flat_gain
+from mmgenprior.degradations import coarse_share, flat_gain
 from mmgenprior.editors.gan_inversion import GANInversion
 from mmgenprior.editors.presets import changed_stages, squared_error
 from mmgenprior.editors.restoration_editor import Restoration
@@ -196,18 +196,14 @@ class GaussNewton(GANInversion):
         beyond = bound.misfit(bound.predict(mean), batch.y) / variance.clamp(min=1e-12) - 1
         beyond = torch.where(variance > 0, beyond.clamp(min=0), 0.0)
         phi = self.phi / (1 + _MISFIT * beyond)
-        weight = (1 - phi).view(-1, 1, 1, 1) * self._coarse_share(bound, batch, mean)
-        return torch.lerp(mean, estimate, weight.expand_as(mean))
-
-    def _coarse_share(self, bound: Degradation, batch: MeasurementBatch, like: Tensor) -> Tensor:
-        """How much of the coarse content the measurement determines, B×1×H×W or 1×1×H×W."""
         # Of the run, not of the sample: an operator without masks has one map for all of them.
         stream = sample_generator(self.seed, '', 'coarse share')
         fixed = set(batch.params) <= {'sigma'}
-        key = (batch.degradation, batch.image_shape, like.device)
+        key = (batch.degradation, batch.image_shape, mean.device)
         if not fixed or self._coarse is None or self._coarse[0] != key:
-            self._coarse = key, coarse_share(bound, like, stream)
-        return self._coarse[1]
+            self._coarse = key, coarse_share(bound, mean, stream)
+        weight = (1 - phi).view(-1, 1, 1, 1) * self._coarse[1]
+        return torch.lerp(mean, estimate, weight.expand_as(mean))
 
     def _adapted(
         self, inversion: Inversion, batch: MeasurementBatch, latents: dict[str, Tensor]
