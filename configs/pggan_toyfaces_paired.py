@@ -2,6 +2,8 @@
 
 _base_ = ['./pggan_toyfaces.py', '_base_/data/toyfaces_paired.py']
 
+iterations = 8000
+adversarial_start = 6500
 model = dict(
     _delete_=True,
     type='PairedGAN',
@@ -16,17 +18,24 @@ model = dict(
     ),
     discriminator=dict(type='PGGANDiscriminator', in_scale=64, base_channels=512, max_channels=128),
     perceptual=dict(net='alex'),
-    gradient_penalty=0.5,
-    adversarial_start={{_base_.adversarial_start}},
+    gradient_penalty=0.05,
+    adversarial_weight=0.004,
+    adversarial_start=adversarial_start,
     ema_config=dict(type='ExponentialMovingAverage', momentum=0.002, start_iter=1000),
 )
 train_dataloader = {{_base_.paired_dataloader}}
 optim_wrapper = dict(
     _delete_=True,
     constructor='MultiOptimWrapperConstructor',
-    generator=dict(optimizer=dict(type='Adam', lr=2e-3, betas=(0.9, 0.99))),
-    discriminator=dict(optimizer=dict(type='Adam', lr=1e-3, betas=(0.0, 0.99))),
+    generator=dict(optimizer=dict(type='Adam', lr=4e-3, betas=(0.9, 0.99))),
+    discriminator=dict(optimizer=dict(type='Adam', lr=2e-3, betas=(0.0, 0.99))),
 )
-param_scheduler = {{_base_.paired_scheduler}}
+param_scheduler = dict(
+    generator=[
+        dict(type='LinearLR', by_epoch=False, start_factor=0.01, begin=0, end=300),
+        dict(type='CosineAnnealingLR', by_epoch=False, begin=300, end=iterations, eta_min=1e-5),
+    ],
+    discriminator=[],
+)
 custom_hooks = [{{_base_.samples}}]
-train_cfg = dict(max_iters={{_base_.iterations}})
+train_cfg = dict(max_iters=iterations)

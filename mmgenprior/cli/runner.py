@@ -47,12 +47,27 @@ def build_runner(
     join_processes(cfg.launcher)
     if frozen and cfg.launcher != 'none' and cfg.get('model_wrapper_cfg') is None:
         cfg.model_wrapper_cfg = dict(type='PassThroughWrapper')
+    elif not frozen and cfg.launcher != 'none':
+        name_no_gpu(cfg)
     runner = Runner.from_cfg(cfg)
     for hook in runner.hooks:
         if hasattr(hook, 'fresh'):
             hook.fresh, hook.shared = fresh, shared
             hook.skips_failing, hook.findings = skips_failing, findings
     return runner
+
+
+def name_no_gpu(cfg: Config) -> None:
+    """Let processes share gradients without a GPU, of which MMEngine always names one."""
+    from mmengine.device import get_device
+
+    if get_device() != 'cpu':
+        return
+    if cfg.get('model_wrapper_cfg') is None:
+        shared = dict(broadcast_buffers=False)
+        shared['find_unused_parameters'] = cfg.get('find_unused_parameters', False)
+        cfg.model_wrapper_cfg = dict(type='MMDistributedDataParallel', **shared)
+    cfg.model_wrapper_cfg.setdefault('device_ids', None)
 
 
 def build_runner_in(cfg: Config, folder: Path, fresh: bool) -> Runner:

@@ -94,14 +94,16 @@ def test_weights_fit_into_the_package():
     assert 2 * numbers < 14e6  # bytes in half precision; the limit is 16 MB
 
 
-def train(name: str, work_dir: Path, *options: str) -> str:
+def train(name: str, work_dir: Path, *options: str, processes: int | None = None) -> str:
+    tool = [sys.executable, str(ROOT / 'tools' / 'train.py'), name]
+    if processes:
+        tool = ['bash', str(ROOT / 'tools' / 'dist_train.sh'), name, str(processes)]
     command = [
-        *(sys.executable, str(ROOT / 'tools' / 'train.py'), name, '--work-dir', str(work_dir)),
-        '--cfg-options',
+        *(*tool, '--work-dir', str(work_dir), '--cfg-options'),
         *('train_dataloader.num_workers=0', 'train_dataloader.persistent_workers=False'),
         *('default_hooks.logger.interval=1', *options),
     ]
-    environment = dict(os.environ, OMP_NUM_THREADS='1')
+    environment = dict(os.environ, OMP_NUM_THREADS='1', PYTHON=sys.executable)
     done = subprocess.run(command, capture_output=True, text=True, timeout=600, env=environment)
     assert done.returncode == 0, done.stderr[-2000:]
     return done.stdout + done.stderr
@@ -122,6 +124,19 @@ def test_trains(name, tmp_path):
     assert set(state) == set(untrained)
     assert all(torch.isfinite(value).all() for value in state.values())
     assert list(tmp_path.rglob('samples_*.png'))
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(torch.cuda.is_available(), reason='there is a GPU')
+def test_processes_share_gradients_without_a_gpu(tmp_path):
+    output = train(
+        *('dcgan_toyfaces', tmp_path, 'train_cfg.max_iters=2', 'train_dataloader.batch_size=4'),
+        processes=2,
+    )
+    assert '[2/2]' in output
+    state = torch.load(tmp_path / 'iter_2.pth', weights_only=True)['state_dict']
+    alone = {key.replace('.module.', '.') for key in build_model('dcgan_toyfaces').state_dict()}
+    assert {key.replace('.module.', '.') for key in state} == alone
 
 
 @pytest.mark.slow

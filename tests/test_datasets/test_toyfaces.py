@@ -13,7 +13,8 @@ import mmgenprior.components  # noqa: F401  (before mmagic)
 # isort: split
 from mmagic.registry import DATASETS, MODELS
 from mmengine.dataset import pseudo_collate
-from mmengine.registry import DefaultScope
+from mmengine.registry import FUNCTIONS, DefaultScope
+from torch.utils.data import DataLoader, default_collate
 
 from mmgenprior.datasets.toyfaces import (
     CLASSES,
@@ -179,6 +180,8 @@ def test_cache_returns_fresh_copies():
         (dict(length=0), 'length=0'),
         (dict(seed=-1), 'seed=-1'),
         (dict(growing={'48': 4}), 'side 48'),
+        (dict(whole_batches=True, pipeline=[]), "cache='FOLDER' and pipeline="),
+        (dict(whole_batches=True, cache='faces', pipeline=[dict(type='PackInputs')]), 'cache='),
     ],
 )
 def test_wrong_options_are_named(options, message):
@@ -248,3 +251,17 @@ def test_what_is_kept_in_a_folder_is_what_is_rendered(labels, tmp_path, monkeypa
     for number, sample in enumerate(expected):
         np.testing.assert_array_equal(later[number]['gt'], sample['gt'])
         assert torch.equal(later[number]['latent'], sample['latent'])
+
+
+@pytest.mark.parametrize('labels', [False, True])
+def test_a_whole_batch_is_its_samples(labels, tmp_path):
+    options = dict(length=9, labels=labels, latents=128, pipeline=[])
+    plain = build(**options)
+    kept = build(**options, cache=str(tmp_path), whole_batches=True)
+    numbers = [7, 2, 7]
+    loader = DataLoader(kept, batch_sampler=[numbers], collate_fn=FUNCTIONS.get('keep_batch'))
+    (batch,) = loader
+    expected = default_collate([plain[number] for number in numbers])
+    assert batch.keys() == {'gt', 'latent', 'gt_label'} - (set() if labels else {'gt_label'})
+    assert all(torch.equal(batch[name], expected[name]) for name in batch)
+    assert [s['key'] for s in plain.__getitems__(numbers)] == [plain[n]['key'] for n in numbers]

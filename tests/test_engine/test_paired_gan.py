@@ -143,3 +143,22 @@ def test_classes_are_told_to_both_networks():
 def test_negative_weights_are_refused(name):
     with pytest.raises(UserError, match=f'PairedGAN: {name}=-1 must not be negative'):
         build(**{name: -1})
+
+
+def test_lpips_looks_at_a_share_of_the_batch(monkeypatch):
+    model, seen = build(adversarial_weight=0.0, perceptual_share=0.3), []
+
+    def network(drawn, real):
+        seen.append(len(drawn))
+        return (drawn - real).abs().mean((1, 2, 3))
+
+    model.perceptual = dict(net='alex')
+    model._perceptual = [network]
+    (log,) = train(model, 1)
+    assert seen == [3] and log['loss_perceptual'] > 0
+
+
+@pytest.mark.parametrize('share', [0, 1.5])
+def test_a_share_is_one(share):
+    with pytest.raises(UserError, match=f'perceptual_share={share} must be in'):
+        build(perceptual_share=share)

@@ -10,6 +10,8 @@ import numpy as np
 import torch
 from mmagic.registry import DATASETS
 from mmengine.dataset import BaseDataset
+from mmengine.registry import FUNCTIONS
+from torch import Tensor
 
 from mmgenprior.datasets.default_pipelines import choose_pipeline, rendered_pipeline
 from mmgenprior.datasets.toyfaces.latents import face_latent
@@ -41,6 +43,9 @@ class ToyFacesDataset(BaseDataset):
             :func:`face_latent`), for ``PairedGAN``; with ``labels`` the class has no place in it.
         cache: Keep rendered pictures (12 KiB each): True in memory, in every process that loads;
             a folder in files there, latents too, that all processes and later trainings share.
+        whole_batches: Give a batch as one dict of arrays with a leading axis, read at once from the
+            folder of ``cache``: single samples keep a GPU waiting. For ``pipeline=[]``,
+            ``collate_fn=dict(type='keep_batch')`` and ``PairedPreprocessor``.
         growing: Batch size per side of the picture, e.g. ``{'4': 64, '8': 64, ...}``, for
             ``GrowingDataHook``; the pictures then have the side that the training is at, averaged
             over areas from 64×64.
@@ -51,8 +56,8 @@ class ToyFacesDataset(BaseDataset):
 
     Raises:
         UserError: The split is unknown, the length is not positive, the seed is negative,
-            ``growing`` names a side that does not divide 64, or the degradation and the pipeline
-            are both given or both not.
+            ``growing`` names a side that does not divide 64, the degradation and the pipeline are
+            both given or both not, or whole batches lack their cache or have a pipeline.
     """
 
     METAINFO = dict(dataset_type='toyfaces_dataset', task_name='restoration', classes=CLASSES)
@@ -65,6 +70,7 @@ class ToyFacesDataset(BaseDataset):
         labels: bool = False,
         latents: int | None = None,
         cache: bool | str = False,
+        whole_batches: bool = False,
         growing: dict[str, int] | None = None,
         degradation: dict | str | None = None,
         before_degrade: Sequence[dict] = (),
@@ -77,6 +83,11 @@ class ToyFacesDataset(BaseDataset):
             raise UserError(
                 f'ToyFacesDataset: length={length} must be at least 1, seed={seed} at least 0'
             )
+        if whole_batches and (pipeline != [] or not isinstance(cache, str)):
+            raise UserError(
+                "ToyFacesDataset: whole_batches=True needs cache='FOLDER' and pipeline=[]"
+            )
+        self.whole_batches = whole_batches
         self.split, self.length, self.seed, self.labels = split, length, seed, labels
         self.latents = latents
         self._memory: dict[int, np.ndarray] | None = {} if cache is True else None
@@ -130,6 +141,17 @@ class ToyFacesDataset(BaseDataset):
         sample['gt_color_type'] = 'color'
         return sample
 
+    def __getitems__(self, numbers: list[int]) -> dict[str, Tensor] | list[dict]:
+        """The samples of a batch, which PyTorch asks for at once."""
+        if not self.whole_batches:
+            return [self[number] for number in numbers]
+        batch = dict(gt=self._images[numbers])
+        if self._latents is not None:
+            batch['latent'] = self._latents[numbers]
+        if self.labels:
+            batch['gt_label'] = np.array(numbers) % len(CLASSES)
+        return {name: torch.from_numpy(values) for name, values in batch.items()}
+
     def _picture(self, number: int) -> np.ndarray:
         """The face of a number, as a copy."""
         if self._images is not None:
@@ -169,3 +191,9 @@ class ToyFacesDataset(BaseDataset):
     def samples_per_gpu(self) -> int:
         """Batch size at the present side, as ``GrowingDataHook`` asks for it."""
         return self.growing[self.side]
+
+
+@FUNCTIONS.register_module()
+def keep_batch(data_batch: dict[str, Tensor]) -> dict[str, Tensor]:
+    """The ``collate_fn`` of a data set that gives whole batches: there is nothing left to do."""
+    return data_batch

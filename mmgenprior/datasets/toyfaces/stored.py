@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -41,13 +41,14 @@ class StoredArrays:
         with open(self._path, 'ab') as file:
             file.truncate(length * self._fields.itemsize)
 
-    def __getitem__(self, number: int) -> np.ndarray:
-        """A copy of the array of a number."""
+    def __getitem__(self, number: int | Sequence[int]) -> np.ndarray:
+        """A copy of the array of a number, or of the arrays of several, stacked."""
         if self._records is None:
             # On first use, so that every worker maps the file itself.
             self._records = np.memmap(self._path, self._fields, 'r+', shape=(self._length,))
-        record = self._records[number]
-        if not record['ready']:
-            record['array'] = self._make(number)
+        numbers = np.atleast_1d(number)
+        for missing in numbers[~self._records['ready'][numbers]]:
+            record = self._records[missing]
+            record['array'] = self._make(int(missing))
             record['ready'] = True
-        return np.array(record['array'])
+        return np.array(self._records['array'][number])
