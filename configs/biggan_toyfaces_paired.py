@@ -1,4 +1,4 @@
-"""A wider BigGAN on toy faces, that learns to draw those of given parameters and class."""
+"""A wider BigGAN on toy faces, that learns to draw those of given parameters and class; for a GPU."""
 
 _base_ = ['./biggan_toyfaces.py', '_base_/data/toyfaces_paired.py']
 
@@ -19,7 +19,11 @@ model = dict(
     adversarial_start=adversarial_start,
     ema_config=dict(start_iter=1000),
 )
-train_dataloader = {{_base_.paired_dataloader}}
+train_dataloader = dict(
+    batch_size=256,
+    collate_fn=dict(type='keep_batch'),
+    dataset={{_base_.paired_dataset}},
+)
 optim_wrapper = dict(
     generator=dict(_delete_=True, optimizer=dict(type='Adam', lr=2e-3, betas=(0.9, 0.99))),
     discriminator=dict(_delete_=True, optimizer=dict(type='Adam', lr=4e-4, betas=(0.0, 0.99))),

@@ -1,4 +1,4 @@
-"""A wider PGGAN on toy faces, that learns at full size to draw those of given parameters."""
+"""A wider PGGAN on toy faces, that learns at full size to draw those of given parameters; for a GPU."""
 
 _base_ = ['./pggan_toyfaces.py', '_base_/data/toyfaces_paired.py']
 
@@ -23,7 +23,11 @@ model = dict(
     adversarial_start=adversarial_start,
     ema_config=dict(type='ExponentialMovingAverage', momentum=0.002, start_iter=1000),
 )
-train_dataloader = {{_base_.paired_dataloader}}
+train_dataloader = dict(
+    batch_size=256,
+    collate_fn=dict(type='keep_batch'),
+    dataset={{_base_.paired_dataset}},
+)
 optim_wrapper = dict(
     _delete_=True,
     constructor='MultiOptimWrapperConstructor',

@@ -67,7 +67,9 @@ def training_log(
     for file in files:
         try:
             lines = [json.loads(line) for line in Path(file).read_text().splitlines()]
-            found = {int(line['step']): line for line in lines if 'loss' in line}
+            found = {
+                int(line['step']): line for line in lines if any(k.startswith('loss') for k in line)
+            }
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise UserError(f"log '{file}' is no scalars.json of a training: {error}") from error
         first = min(found, default=0)

@@ -99,7 +99,7 @@ def test_says_all_about_a_prior(environment, loopback, tmp_path):
         assert said in stock
     assert 'framing            none\n' in stock and 'begins with' in stock
     assert f"down as '{tmp_path}/root/" in ' '.join(stock.split()) and 'MGP_MIRROR' in stock
-    assert 'nothing is to be done' in bundled and '3.3 MB' in bundled and '(here)' in bundled
+    assert 'nothing is to be done' in bundled and '3.8 MB' in bundled and '(here)' in bundled
     everything = download('--about', env=environment).stdout.split('\n\n')
     assert [text.split()[0] for text in everything][-1] == 'two' and len(everything) > 20
     assert loopback.log == []

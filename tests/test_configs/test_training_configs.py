@@ -25,7 +25,7 @@ NAMES = ['dcgan_toyfaces', 'biggan_toyfaces', 'pggan_toyfaces']
 PAIRED = [f'{name}_paired' for name in NAMES]
 # Networks whose weights the package carries.
 CARRIED = {
-    'dcgan_toyfaces': ('generator', 'discriminator'),
+    'dcgan_toyfaces_paired': ('generator', 'discriminator'),
     'biggan_toyfaces': ('generator', 'discriminator'),
     'pggan_toyfaces': ('generator',),
 }
