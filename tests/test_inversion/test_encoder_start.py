@@ -280,7 +280,7 @@ def test_training_lowers_the_losses():
     model = training(prior)
     optimizer = torch.optim.Adam(model.encoder.parameters(), 2e-3)
     first = model([1000, 1001, 1002, 1003, 1004, 1005], mode='loss')
-    for i in range(40):
+    for i in range(120):
         losses = model(range(8 * i, 8 * i + 8), mode='loss')
         optimizer.zero_grad()
         sum(v for k, v in losses.items() if 'loss' in k).backward()
