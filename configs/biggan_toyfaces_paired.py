@@ -1,4 +1,4 @@
-"""A wider BigGAN on toy faces, that learns to draw those of given parameters and class; for a GPU."""
+"""A wider BigGAN that learns to draw toy faces of given parameters and class; for a GPU."""
 
 _base_ = ['./biggan_toyfaces.py', '_base_/data/toyfaces_paired.py']
 

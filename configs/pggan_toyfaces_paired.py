@@ -1,4 +1,4 @@
-"""A wider PGGAN on toy faces, that learns at full size to draw those of given parameters; for a GPU."""
+"""A wider PGGAN that learns, at full size, to draw toy faces of given parameters; for a GPU."""
 
 _base_ = ['./pggan_toyfaces.py', '_base_/data/toyfaces_paired.py']
 
