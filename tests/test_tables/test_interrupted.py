@@ -58,7 +58,7 @@ def test_killed_half_way_and_run_again_the_bytes_are_the_same(papers, whole, tmp
         deadline = time.monotonic() + 900
         while not (entries.is_file() and entries.read_bytes().count(b'\n') == 1):
             assert process.poll() is None and time.monotonic() < deadline
-            time.sleep(0.05)
+            time.sleep(0.005)
         process.send_signal(signal.SIGKILL)
         process.wait()
     assert not (tmp_path / 'tiny_1').exists()
