@@ -145,7 +145,7 @@ def test_negative_weights_are_refused(name):
         build(**{name: -1})
 
 
-def test_lpips_looks_at_a_share_of_the_batch(monkeypatch):
+def test_lpips_looks_at_a_share_of_the_batch():
     model, seen = build(adversarial_weight=0.0, perceptual_share=0.3), []
 
     def network(drawn, real):
