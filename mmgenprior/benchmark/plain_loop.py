@@ -9,6 +9,8 @@ import torch
 from torch import Tensor, nn
 
 from mmgenprior.degradations import Degradation
+from mmgenprior.priors import Prior
+from mmgenprior.priors.execution import Execution
 
 Network = TypeVar('Network', bound=nn.Module)
 
@@ -38,8 +40,10 @@ class PlainLoop:
 
 
 def unfrozen(network: Network) -> Network:
-    """A copy whose weights want gradients, in PyTorch's own memory order, as loading leaves one."""
+    """A copy whose weights want gradients, run as PyTorch runs one that was just loaded."""
     copied = copy.deepcopy(network).to(memory_format=torch.contiguous_format)
+    if isinstance(copied, Prior):
+        copied.execution = Execution()
     return copied.requires_grad_(True)
 
 

@@ -23,10 +23,15 @@ class Execution:
         own_weights: Several samples at once with weights of their own: ``'vmap'``, which turns
             their convolutions into one grouped convolution, or ``'loop'``, one sample after the
             other with one backward pass. None is vmap where the generator allows it.
+        compiled: Whether, on a CPU, passes with gradients go through ``torch.compile``, which takes
+            a minute or two at their first and merges what lies between the convolutions: for large
+            pictures and searches of hundreds of steps. Without a C++ compiler a warning says so and
+            the generator runs as it is; so it does under ``torch.func`` and from a cut.
     """
 
     channels_last: bool | None = None
     own_weights: str | None = None
+    compiled: bool = False
 
     def __post_init__(self) -> None:
         if self.channels_last not in (None, True, False):
@@ -37,6 +42,8 @@ class Execution:
             raise UserError(
                 f'execution: own_weights={self.own_weights!r}: use one of {_OWN_WEIGHTS}'
             )
+        if self.compiled not in (True, False):
+            raise UserError(f'execution: compiled={self.compiled!r}: use True or False')
 
     def memory_format(
         self, preferred: bool, device: torch.device, lanes: int, plain: bool

@@ -126,6 +126,12 @@ class EncoderStart(Start):
             ]
         return encoder.unpack(torch.stack(rows))
 
+    @staticmethod
+    def is_there_for(prior: nn.Module) -> bool:
+        """Whether the catalogue has an encoder for a prior."""
+        entry = catalogue().get(getattr(prior, 'checkpoint', None))
+        return entry is not None and entry.encoder is not None
+
     def load(self, prior: nn.Module) -> LatentEncoder:
         """The encoder for a prior, frozen.
 
