@@ -1,7 +1,8 @@
-"""A wider BigGAN that learns to draw toy faces of given parameters and class; for a GPU."""
+"""A wider BigGAN that learns to draw toy faces of given parameters and class (docs/toyfaces.md)."""
 
 _base_ = ['./biggan_toyfaces.py', '_base_/data/toyfaces_paired.py']
 
+iterations = 6500
 model = dict(
     type='PairedGAN',
     noise_size={{_base_.latents}},
@@ -13,14 +14,20 @@ model = dict(
         arch_cfg=dict(in_channels=[192, 192, 96, 48], out_channels=[192, 96, 48, 32]),
     ),
     perceptual=dict(net='alex'),
-    adversarial_weight=0.004,
-    adversarial_start={{_base_.gpu_adversarial_start}},
+    perceptual_share=0.25,
+    # It draws without an adversary; the discriminator that goes with it is biggan_toyfaces.py's.
+    adversarial_weight=0.0,
     ema_config=dict(start_iter=1000),
 )
-train_dataloader = {{_base_.gpu_dataloader}}
+train_dataloader = {{_base_.paired_dataloader}}
 optim_wrapper = dict(
-    generator=dict(_delete_=True, optimizer=dict(type='Adam', lr=2e-3, betas=(0.9, 0.99))),
-    discriminator=dict(_delete_=True, optimizer=dict(type='Adam', lr=4e-4, betas=(0.0, 0.99))),
+    generator=dict(optimizer=dict(lr=1.5e-3, betas=(0.9, 0.99))),
 )
-param_scheduler = {{_base_.gpu_scheduler}}
-train_cfg = dict(max_iters={{_base_.gpu_iterations}})
+param_scheduler = dict(
+    generator=[
+        dict(type='LinearLR', by_epoch=False, start_factor=0.01, begin=0, end=200),
+        dict(type='CosineAnnealingLR', by_epoch=False, begin=200, end=iterations, eta_min=1e-5),
+    ],
+    discriminator=[],
+)
+train_cfg = dict(max_iters=iterations)

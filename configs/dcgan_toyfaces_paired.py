@@ -17,11 +17,7 @@ model = dict(
     adversarial_wait=iterations,
     ema_config=dict(start_iter=1000),
 )
-train_dataloader = dict(
-    batch_size=64,
-    collate_fn=dict(type='keep_batch'),
-    dataset={{_base_.paired_dataset}},
-)
+train_dataloader = {{_base_.paired_dataloader}}
 optim_wrapper = dict(
     generator=dict(optimizer=dict(lr=1.5e-3, betas=(0.9, 0.99))),
     discriminator=dict(optimizer=dict(lr=2e-4, betas=(0.5, 0.99))),

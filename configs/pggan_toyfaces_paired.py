@@ -2,6 +2,7 @@
 
 _base_ = ['./pggan_toyfaces.py', '_base_/data/toyfaces_paired.py']
 
+iterations = 8000
 model = dict(
     _delete_=True,
     type='PairedGAN',
@@ -18,16 +19,24 @@ model = dict(
     perceptual=dict(net='alex'),
     gradient_penalty=0.05,
     adversarial_weight=0.004,
-    adversarial_start={{_base_.gpu_adversarial_start}},
+    adversarial_start=6500,
     ema_config=dict(type='ExponentialMovingAverage', momentum=0.002, start_iter=1000),
 )
-train_dataloader = {{_base_.gpu_dataloader}}
+train_dataloader = dict(
+    batch_size=256, collate_fn=dict(type='keep_batch'), dataset={{_base_.paired_dataset}}
+)
 optim_wrapper = dict(
     _delete_=True,
     constructor='MultiOptimWrapperConstructor',
     generator=dict(optimizer=dict(type='Adam', lr=4e-3, betas=(0.9, 0.99))),
     discriminator=dict(optimizer=dict(type='Adam', lr=2e-3, betas=(0.0, 0.99))),
 )
-param_scheduler = {{_base_.gpu_scheduler}}
+param_scheduler = dict(
+    generator=[
+        dict(type='LinearLR', by_epoch=False, start_factor=0.01, begin=0, end=300),
+        dict(type='CosineAnnealingLR', by_epoch=False, begin=300, end=iterations, eta_min=1e-5),
+    ],
+    discriminator=[],
+)
 custom_hooks = [{{_base_.samples}}]
-train_cfg = dict(max_iters={{_base_.gpu_iterations}})
+train_cfg = dict(max_iters=iterations)

@@ -103,7 +103,7 @@ def without_weights(config):
     """The model with random weights, whatever the catalogue holds."""
     model = config.model
     if model.prior.get('name') == 'biggan_toyfaces':
-        networks = Config.fromfile(CONFIGS / 'biggan_toyfaces.py').model
+        networks = Config.fromfile(CONFIGS / 'biggan_toyfaces_paired.py').model
         model.prior = dict(type='BigGANPrior', generator=networks.generator)
         model.discriminator = networks.discriminator
     elif model.prior.type == 'zoo':
