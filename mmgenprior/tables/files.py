@@ -73,7 +73,7 @@ def _json(value: Any) -> str:
 def about_runs(folder: Path) -> dict[str, Any]:
     """When and by what the runs of a folder are made, as its first start noted it.
 
-    Another commit of a later start is added, so that no number passes for one of the first.
+    Another day or commit of a later start is added, so that no number passes for one of the first.
     """
     path = folder / ABOUT
     now = dict(
@@ -84,11 +84,12 @@ def about_runs(folder: Path) -> dict[str, Any]:
     )
     try:
         about = json.loads(path.read_text())
-        known = about['commit']
+        known = {key: about[key] or '' for key in ('date', 'commit')}
     except (OSError, ValueError, KeyError, TypeError):
-        about, known = now, now['commit']
-    if now['commit'] and now['commit'] not in (known or ''):
-        about = {**about, 'commit': f'{known}, {now["commit"]}' if known else now['commit']}
+        about, known = now, {}
+    for key, before in known.items():
+        if now[key] and now[key] not in before:
+            about[key] = f'{before}, {now[key]}' if before else now[key]
     write_atomically(path, _json(about).encode())
     return about
 
