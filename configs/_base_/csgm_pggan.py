@@ -6,8 +6,7 @@ MMagic's PGGAN of CelebA-HQ at 1024×1024; fetched to MGP_PRIOR_ROOT at first us
 _base_ = './runtime/perceptual.py'
 model = dict(
     type='CSGM',
-    # On a CPU a step takes half the time compiled (docs/speed.md).
-    prior=dict(type='zoo', name='pggan_celebahq_1024', execution=dict(compiled=True)),
+    prior=dict(type='zoo', name='pggan_celebahq_1024'),
     stages=dict(CSGM=dict(iterations=1800, latent_lr=0.1)),
     restarts=1,
 )

@@ -33,7 +33,7 @@ _BILINEAR4 = dict(centre=0.5, physics=dict(type='BilinearDownsampling', factor=4
 _LANCZOS4 = dict(centre=0.5, physics=dict(type='PILLanczosDownsampling', factor=4), noise=None)
 
 _BEGAN64 = dict(type='BEGANPrior', generator=dict(type='BEGANGenerator', out_size=64))
-_PGGAN1024 = prior_config('pggan_celebahq_1024', checkpoint=None, execution=dict(compiled=True))
+_PGGAN1024 = prior_config('pggan_celebahq_1024', checkpoint=None)
 _PGGAN256 = dict(
     type='PGGANPrior',
     generator=dict(type='PGGANGenerator', noise_size=512, out_scale=256, fused_upconv=False),

@@ -217,8 +217,7 @@ def test_celebahq_config_fetches_its_prior_and_runs(tmp_path, loopback):
     words = [sys.executable, ROOT / 'tools' / 'test.py', 'configs/iagan_celebahq_sr16.py']
     words += ['--work-dir', tmp_path / 'run', '--cfg-options']
     words += ['model.stages.CSGM.iterations=1', 'model.stages.IAGAN.iterations=1']
-    # One iteration is not worth a compilation.
-    words += ['test_evaluator.metrics.9.weights=none.pth', 'model.prior.execution.compiled=False']
+    words += ['test_evaluator.metrics.9.weights=none.pth']
     start = time.perf_counter()
     done = subprocess.run(words, cwd=tmp_path, env=environment, capture_output=True, text=True)
     took = time.perf_counter() - start
