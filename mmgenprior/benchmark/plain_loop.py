@@ -9,8 +9,6 @@ import torch
 from torch import Tensor, nn
 
 from mmgenprior.degradations import Degradation
-from mmgenprior.priors import Prior
-from mmgenprior.priors.execution import Execution
 
 Network = TypeVar('Network', bound=nn.Module)
 
@@ -40,10 +38,8 @@ class PlainLoop:
 
 
 def unfrozen(network: Network) -> Network:
-    """A copy whose weights want gradients, run as PyTorch runs one that was just loaded."""
+    """A copy whose weights want gradients, in PyTorch's own memory order, as loading leaves one."""
     copied = copy.deepcopy(network).to(memory_format=torch.contiguous_format)
-    if isinstance(copied, Prior):
-        copied.execution = Execution()
     return copied.requires_grad_(True)
 
 

@@ -317,9 +317,9 @@ class Prior(nn.Module):
 
     def _generate_fast(self, latents: dict[str, torch.Tensor]) -> torch.Tensor:
         """As :meth:`generate`, compiled where that is asked for and pays."""
-        if self.execution.compiled and compilation.pays_at(next(iter(latents.values()))):
-            if compilation.is_possible():
-                return compilation.run(type(self).generate, self, latents)
+        latent = next(iter(latents.values()))
+        if self.execution.compiled and compilation.pays_at(latent) and compilation.is_possible():
+            return compilation.run(type(self).generate, self, latents)
         return self.generate(latents)
 
     def _draw(self, shape: tuple[int, ...], generator: torch.Generator) -> torch.Tensor:

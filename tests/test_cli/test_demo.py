@@ -25,7 +25,7 @@ def demo(*arguments: str) -> subprocess.CompletedProcess:
 def test_one_table_and_one_sheet(tmp_path):
     done = demo('--images', '1', '--damage', 'denoise', '--work-dir', str(tmp_path))
     assert done.returncode == 0, done.stderr[-2000:]
-    # Not of the networks that are built to compare sizes, nor of the second and third run.
+    # Not of the networks that are built to compare sizes, nor of the second run.
     assert 'random weights' not in done.stderr + done.stdout
     for name in ('best classical', *METHODS):
         assert name in done.stdout
