@@ -2,7 +2,8 @@
 
 The graph is the one that the search cannot do without: frozen weights want no gradient, targets are
 constants, and so are the spectral norms of weights that rest. Every convolution and product of
-matrices in it, forward and backward, is noted with its shapes and run alone.
+matrices in it, forward and backward, is noted with its shapes and run alone. They are those of the
+networks as they are defined: a search that folds two of them into one needs less.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from torch.utils.flop_counter import FlopCounterMode, flop_registry
 
 from mmgenprior.benchmark.clock import seconds
 from mmgenprior.benchmark.step_settings import StepSetting
+from mmgenprior.benchmark.stock_layers import stock_layers
 from mmgenprior.inversion import Estimate
 from mmgenprior.inversion.iterate import Iterate
 from mmgenprior.inversion.solver import begin
@@ -146,10 +148,7 @@ def needed_pass(setting: StepSetting) -> tuple[FlopCounterMode, _Kernels]:
         start = setting.inversion.start
         latents = {k: v[: setting.at_once] for k, v in setting.plain[0].candidates.items()}
         one = batch.take([0])
-        with (
-            resting_norms(prior, set()),
-            resting_norms(setting.discriminator, set()),
-        ):
+        with _as_defined(setting, set()):
             # The features of the measurement are constants: they are not in the count.
             targets = start.objective.prepare(one.y, one.bound())
             with torch.no_grad(), counter, kernels:
@@ -162,15 +161,25 @@ def needed_pass(setting: StepSetting) -> tuple[FlopCounterMode, _Kernels]:
     problem = Problem(prior, batch.bound(), batch.y, setting.inversion.objective)
     first = setting.inversion.start.start(prior, setting.batch, 0)
     state = begin(problem, stage, Iterate(first).take(slice(0, len(batch))))
-    moved = set(state.iterate.weights)
-    with contextlib.ExitStack() as stack:
-        stack.enter_context(resting_norms(prior, moved))
-        if setting.discriminator is not None:
-            stack.enter_context(resting_norms(setting.discriminator, set()))
-        with torch.enable_grad(), counter, kernels:
-            # The counter cannot follow torch.autograd.grad; the iterate is a copy of its own.
-            evaluate(state).value.sum().backward()
+    with (
+        _as_defined(setting, set(state.iterate.weights)),
+        torch.enable_grad(),
+        counter,
+        kernels,
+    ):
+        # The counter cannot follow torch.autograd.grad; the iterate is a copy of its own.
+        evaluate(state).value.sum().backward()
     return counter, kernels
+
+
+@contextlib.contextmanager
+def _as_defined(setting: StepSetting, moved: set[str]) -> Iterator[None]:
+    with contextlib.ExitStack() as stack:
+        for network, names in ((setting.inversion.prior, moved), (setting.discriminator, set())):
+            if network is not None:
+                stack.enter_context(stock_layers(network))
+                stack.enter_context(resting_norms(network, names))
+        yield
 
 
 def floor_of(setting: StepSetting, device: str) -> Floor:

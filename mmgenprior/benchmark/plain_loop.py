@@ -8,6 +8,7 @@ from typing import TypeVar
 import torch
 from torch import Tensor, nn
 
+from mmgenprior.benchmark.stock_layers import use_stock_layers
 from mmgenprior.degradations import Degradation
 
 Network = TypeVar('Network', bound=nn.Module)
@@ -38,8 +39,9 @@ class PlainLoop:
 
 
 def unfrozen(network: Network) -> Network:
-    """A copy whose weights want gradients, in PyTorch's own memory order, as loading leaves one."""
+    """A copy as loading leaves one: stock layers, PyTorch's memory order, gradients of weights."""
     copied = copy.deepcopy(network).to(memory_format=torch.contiguous_format)
+    use_stock_layers(copied)
     return copied.requires_grad_(True)
 
 

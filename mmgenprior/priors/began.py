@@ -11,7 +11,28 @@ from torch import nn
 
 from mmgenprior.priors.base import Group, Prior
 from mmgenprior.priors.cut import Cut
+from mmgenprior.priors.folded_convolution import upsampled_convolution
 from mmgenprior.utils.errors import UserError
+
+
+class _Block(nn.Sequential):
+    """Layers of one size, and the enlargement behind them, which the next block may do."""
+
+    def forward(
+        self, x: torch.Tensor, enlarges: bool = False, ends_small: bool = False
+    ) -> torch.Tensor:
+        """B×C×h×w maps.
+
+        Args:
+            x: Of this block's size, or of the size of the block before.
+            enlarges: Whether it is the latter.
+            ends_small: Whether to leave out the enlargement at the end.
+        """
+        first, *others = self
+        x = upsampled_convolution(x, first) if enlarges else first(x)
+        for layer in others[:-1] if ends_small else others:
+            x = layer(x)
+        return x
 
 
 @MODELS.register_module()
@@ -29,9 +50,15 @@ class BEGANGenerator(BaseModule):
         noise_size: Length of the latent code, uniform in [-1, 1].
         channels: Width of every convolution.
 
+    Attributes:
+        folds: Whether enlargements are folded into the convolutions behind them
+            (:mod:`.folded_convolution`) where that pays.
+
     Raises:
         UserError: If ``out_size`` is not 8 times a power of two above 1.
     """
+
+    folds = True
 
     def __init__(self, out_size: int = 64, noise_size: int = 64, channels: int = 64) -> None:
         super().__init__()
@@ -49,7 +76,7 @@ class BEGANGenerator(BaseModule):
                 layers += [nn.Upsample(scale_factor=2, mode='nearest')]
             else:
                 layers += [self._conv(3), nn.Tanh()]
-            self.add_module(f'deconv{k}', nn.Sequential(*layers))
+            self.add_module(f'deconv{k}', _Block(*layers))
 
     def _conv(self, out_channels: int) -> nn.Conv2d:
         return nn.Conv2d(self.channels, out_channels, 3, padding=1)
@@ -58,7 +85,8 @@ class BEGANGenerator(BaseModule):
         """Latents B×noise_size to RGB images B×3×H×W in [-1, 1]."""
         x = self.embed1(noise).view(-1, self.channels, 8, 8)
         for k in range(1, self.num_blocks + 1):
-            x = getattr(self, f'deconv{k}')(x)
+            small = self.folds and k < self.num_blocks
+            x = getattr(self, f'deconv{k}')(x, enlarges=self.folds and k > 1, ends_small=small)
         return x
 
 

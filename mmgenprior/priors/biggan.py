@@ -11,7 +11,8 @@ from torch import nn
 from mmgenprior.priors.base import Group, Prior
 from mmgenprior.priors.cut import Cut
 from mmgenprior.priors.instance_norm import measure_instance_norms, switched_norms
-from mmgenprior.priors.spectral_norm import differentiate_spectral_norm
+from mmgenprior.priors.lean_blocks import use_lean_blocks
+from mmgenprior.priors.spectral_norm import differentiate_spectral_norm, freeze_spectral_norm
 from mmgenprior.utils.errors import UserError
 
 
@@ -59,6 +60,8 @@ class BigGANPrior(Prior):
             # Statistics are frozen, and synchronised layers only add a check that needs a GPU.
             generator = {'auto_sync_bn': False, **generator}
         super().__init__(generator, **kwargs)
+        use_lean_blocks(self.generator)
+        freeze_spectral_norm(self.generator)
         if spectral_norm == 'official':
             self.differentiate_spectral_norm()
         self.class_index = self._checked(class_index)

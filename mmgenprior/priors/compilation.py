@@ -13,6 +13,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from mmgenprior.priors.execution import pass_is_ordinary
+
 _TORCH = tuple(int(part) for part in torch.__version__.split('.')[:2])
 _COMPILERS = ('g++', 'clang++', 'c++')
 
@@ -23,8 +25,7 @@ def pays_at(latent: Tensor) -> bool:
     A pass without gradients comes once a stage. Under a transform of ``torch.func`` the compiler
     would see another program. On a CUDA device it was never measured.
     """
-    transformed = torch._C._functorch.peek_interpreter_stack() is not None
-    return torch.is_grad_enabled() and latent.device.type == 'cpu' and not transformed
+    return torch.is_grad_enabled() and latent.device.type == 'cpu' and pass_is_ordinary()
 
 
 @functools.cache

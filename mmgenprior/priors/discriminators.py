@@ -14,6 +14,8 @@ from torch import Tensor, nn
 
 from mmgenprior.images import checked_format, to_network
 from mmgenprior.priors.building import init_generator
+from mmgenprior.priors.lean_blocks import use_lean_blocks
+from mmgenprior.priors.spectral_norm import freeze_spectral_norm
 from mmgenprior.priors.zoo import zoo_discriminator
 from mmgenprior.utils.errors import UserError
 from mmgenprior.weights.catalogue import find_entry
@@ -137,6 +139,8 @@ class Discriminator(nn.Module):
             'Discriminator', input_range, channel_order
         )
         self.network = _build_network(network, checkpoint, checkpoint_prefix)
+        use_lean_blocks(self.network)
+        freeze_spectral_norm(self.network)
         self.activated_last = activated_last
 
     def features(self, image: Tensor, count: int | None = None) -> list[Tensor]:

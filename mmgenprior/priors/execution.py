@@ -79,3 +79,11 @@ def build_execution(options: Execution | Mapping[str, Any] | None) -> Execution:
         return Execution(**(options or {}))
     except TypeError as error:
         raise UserError(f'execution: {error}') from error
+
+
+def pass_is_ordinary() -> bool:
+    """Whether no transform of ``torch.func`` and no compiler watches the generator run."""
+    if torch._C._functorch.peek_interpreter_stack() is not None:
+        return False
+    compiling = getattr(torch.compiler, 'is_compiling', None)  # since torch 2.3
+    return compiling is None or not compiling()

@@ -12,37 +12,29 @@ from torch import nn
 
 from mmgenprior.priors.base import Group, Prior
 from mmgenprior.priors.cut import Cut
+from mmgenprior.priors.pixel_norm import OfficialPixelNorm, PixelNorm
 from mmgenprior.utils.errors import UserError
-
-
-class OfficialPixelNorm(nn.Module):
-    """x / √(mean x² + 1e-8) over the channels (Karras et al., 2018, section 4.2)."""
-
-    eps = 1e-8
-
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        """Normalise B×C or B×C×H×W."""
-        return x / torch.sqrt(torch.mean(x**2, dim=1, keepdim=True) + self.eps)
 
 
 def _normalize_latent(module: nn.Module, inputs: tuple[torch.Tensor, ...]) -> tuple:
     return (OfficialPixelNorm()(inputs[0]), *inputs[1:])
 
 
-def use_official_pixel_norm(generator: nn.Module) -> None:
-    """Give one ``PGGANGenerator`` the official pixel norm in place of MMagic's x / (rms + 1e-6).
+def use_pixel_norm(generator: nn.Module, official: bool) -> None:
+    """Give one ``PGGANGenerator`` our pixel norm in place of MMagic's.
 
     Its keys stay as they are; other generators are not touched.
 
     Args:
         generator: Changed in place; a second call changes nothing.
+        official: Whether it becomes x / √(mean x² + 1e-8); else it stays x / (rms + 1e-6).
     """
     for parent in list(generator.modules()):
         for name, child in list(parent.named_children()):
             if type(child).__name__ == 'PixelNorm':
-                setattr(parent, name, OfficialPixelNorm())
+                setattr(parent, name, OfficialPixelNorm() if official else PixelNorm(child.eps))
     first = generator.noise2feat
-    if first.normalize_latent:
+    if official and first.normalize_latent:
         # MMagic normalises the latent by a function inside forward, not by a layer.
         first.normalize_latent = False
         first.register_forward_pre_hook(_normalize_latent)
@@ -87,8 +79,7 @@ class PGGANPrior(Prior):
             raise UserError(f"pixel_norm='{pixel_norm}' is unknown: use 'mmagic' or 'official'")
         super().__init__(generator, **kwargs)
         self.pixel_norm = pixel_norm
-        if pixel_norm == 'official':
-            use_official_pixel_norm(self.generator)
+        use_pixel_norm(self.generator, official=pixel_norm == 'official')
 
     @property
     def image_size(self) -> int:

@@ -161,7 +161,7 @@ def test_parity_takes_one_image_at_a_time_and_carries_moments(prior, network):
         lanes=8,
     )
     kinds = {type(m).__name__ for m in editor.prior.modules()}
-    assert 'DifferentiatedSNConv2d' in kinds and 'SNConv2d' not in kinds
+    assert 'FrozenSNConv2d' in kinds and 'SNConv2d' not in kinds
     batch = batch_of(dict(type='Identity'), 2)
     final = editor.inversion(batch, keep_weights=True).final
     assert [state['steps'] for state in final.optimizer] == [6, 6]

@@ -8,6 +8,7 @@ from torch import nn
 from torch.nn.utils.spectral_norm import SpectralNorm
 
 import mmgenprior.priors  # noqa: F401  (before MMagic: it adapts the stack)
+from mmgenprior.priors import folded_convolution
 from mmgenprior.utils.errors import UserError
 
 _BIGGAN = dict(
@@ -157,6 +158,12 @@ def latents_of(prior, count, seed=0):
 @pytest.fixture(scope='module', params=list(CONFIGS))
 def prior(request):
     return enliven(build(CONFIGS[request.param]))
+
+
+@pytest.fixture
+def unfolded(monkeypatch):
+    """Weights at rest and weights that are given are convolved alike, to the bit."""
+    monkeypatch.setattr(folded_convolution, '_DTYPES', [])
 
 
 @pytest.fixture

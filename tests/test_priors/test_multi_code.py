@@ -27,7 +27,7 @@ def middle(prior):
     return max(1, len(prior.blocks) // 2)
 
 
-def test_head_and_tail_are_the_generator_at_every_layer(cut_prior):
+def test_head_and_tail_are_the_generator_at_every_layer(cut_prior, unfolded):
     latents = latents_of(cut_prior, 2)
     whole = cut_prior(latents)
     for layer in range(1, len(cut_prior.blocks)):
@@ -36,7 +36,7 @@ def test_head_and_tail_are_the_generator_at_every_layer(cut_prior):
         assert torch.equal(cut_prior.forward_from(cut, layer), whole), layer
 
 
-def test_one_code_of_weight_one_is_the_prior(cut_prior):
+def test_one_code_of_weight_one_is_the_prior(cut_prior, unfolded):
     latents = latents_of(cut_prior, 2)
     one = multi(cut_prior, middle(cut_prior), 1)
     assert torch.equal(one.sample_latents(torch.Generator())['alpha'], torch.ones(1, one.channels))

@@ -182,7 +182,7 @@ def test_every_block_changes_the_image_and_unused_layers_do_not(prior):
             assert changed > 1e-6, f'{title} does not change the image'
 
 
-def test_functional_call_equals_module(prior):
+def test_functional_call_equals_module(prior, unfolded):
     latents = latents_of(prior, 2)
     weights = {name: p.detach().clone() for name, p in prior.named_parameters()}
     assert torch.equal(functional_call(prior, weights, (latents,)), prior(latents))
