@@ -2,7 +2,7 @@
 
 _base_ = ['./biggan_toyfaces.py', '_base_/data/toyfaces_paired.py']
 
-iterations = 6500
+iterations = 11000
 model = dict(
     type='PairedGAN',
     noise_size={{_base_.latents}},

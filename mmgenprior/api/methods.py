@@ -41,7 +41,7 @@ class Method:
 METHODS: dict[str, Method] = {
     'gaussnewton': Method(
         'least squares on the latent, then its posterior; says how sure it is; the default',
-        ('gaussnewton_digiface64', 'gaussnewton_dcgan64'),
+        ('gaussnewton_digiface64', 'gaussnewton_dcgan64', 'gaussnewton_biggan64'),
     ),
     'csgm': Method('search of the latent alone, Bora et al. 2017', ('csgm_dcgan64', 'csgm_pggan')),
     'iagan': Method(

@@ -15,6 +15,7 @@ from torch import Tensor, nn
 
 from mmgenprior.converters.from_config import prior_of_config
 from mmgenprior.degradations import Degradation, get_degradation
+from mmgenprior.inversion.starts.encoder import EncoderStart
 from mmgenprior.inversion.starts.encoder_input import encoder_input, left_open
 from mmgenprior.inversion.starts.encoder_network import LatentEncoder
 from mmgenprior.priors.zoo import build_prior
@@ -45,10 +46,12 @@ class EncoderTraining(BaseModel):
         groups: Degradations in a batch.
         latent_weight: Weight of the error of the latents (mean square).
         image_weight: Weight of the error of the images (mean square, on the scale [0, 1]).
+        begin_with: Name of a prior in the catalogue that draws pictures of the same kind and has
+            an encoder: all but its last layer is taken over.
         data_preprocessor: As :class:`mmengine.model.BaseModel`.
 
     Raises:
-        UserError: If there is no degradation, or a weight is negative.
+        UserError: If there is no degradation, a weight is negative, or there is no such encoder.
     """
 
     def __init__(
@@ -58,6 +61,7 @@ class EncoderTraining(BaseModel):
         groups: int = 4,
         latent_weight: float = 1.0,
         image_weight: float = 20.0,
+        begin_with: str | None = None,
         data_preprocessor: dict | None = None,
     ) -> None:
         super().__init__(data_preprocessor=data_preprocessor)
@@ -75,6 +79,9 @@ class EncoderTraining(BaseModel):
             self.prior.latent_shapes, self.prior.image_size, self.prior.latent
         )
         self._set_moments()
+        if begin_with is not None:
+            other = EncoderStart().load(build_prior(begin_with))
+            self.encoder.body.load_state_dict(other.body.state_dict())
         # What an operator without masks leaves open never changes.
         self._shares: dict[int, Tensor] = {}
 

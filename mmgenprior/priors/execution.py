@@ -81,9 +81,17 @@ def build_execution(options: Execution | Mapping[str, Any] | None) -> Execution:
         raise UserError(f'execution: {error}') from error
 
 
-def pass_is_ordinary() -> bool:
-    """Whether no transform of ``torch.func`` and no compiler watches the generator run."""
-    if torch._C._functorch.peek_interpreter_stack() is not None:
-        return False
+def pass_is_transformed() -> bool:
+    """Whether a transform of ``torch.func`` watches the generator run."""
+    return torch._C._functorch.peek_interpreter_stack() is not None
+
+
+def pass_is_compiled() -> bool:
+    """Whether the compiler does."""
     compiling = getattr(torch.compiler, 'is_compiling', None)  # since torch 2.3
-    return compiling is None or not compiling()
+    return compiling is not None and compiling()
+
+
+def pass_is_ordinary() -> bool:
+    """Whether neither does."""
+    return not pass_is_transformed() and not pass_is_compiled()

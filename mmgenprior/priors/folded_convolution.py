@@ -9,7 +9,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from mmgenprior.priors.derived import derived_of, rests
-from mmgenprior.priors.execution import pass_is_ordinary
+from mmgenprior.priors.execution import pass_is_compiled, pass_is_transformed
 
 # Larger sides of a map from which it pays on a CPU. A weight that moves is folded at every step.
 _SIDE_AT_REST = 32
@@ -78,9 +78,15 @@ def _folded(layer: nn.Conv2d, fold: Callable[[Tensor], Tensor]) -> Tensor:
     return kept.of(layer, names, lambda: fold(layer.sn_weight() if normalised else layer.weight))
 
 
-def is_worthwhile(x: Tensor) -> bool:
-    """Whether less arithmetic, rounded differently, is wanted for a map: on a CPU, in float32."""
-    return x.device.type == 'cpu' and x.dtype in _DTYPES and pass_is_ordinary()
+def is_worthwhile(x: Tensor, layer: nn.Conv2d) -> bool:
+    """Whether less arithmetic, rounded differently, is wanted: on a CPU, in float32.
+
+    Under a transform of ``torch.func`` of weights that rest alone: many tangents of a Jacobian gain
+    as much as a pass, convolutions whose weights are each sample's own do not.
+    """
+    if x.device.type != 'cpu' or x.dtype not in _DTYPES or pass_is_compiled():
+        return False
+    return rests(layer.weight) or not pass_is_transformed()
 
 
 def _pays(x: Tensor, layer: nn.Conv2d, side: int) -> bool:
@@ -93,6 +99,6 @@ def _pays(x: Tensor, layer: nn.Conv2d, side: int) -> bool:
         and not layer._forward_pre_hooks
         and 'weight' in layer._parameters
     )
-    if not fits or not is_worthwhile(x):
+    if not fits or not is_worthwhile(x, layer):
         return False
     return side >= (_SIDE_AT_REST if rests(layer.weight) else _SIDE_MOVING)

@@ -23,7 +23,7 @@ class LeanGenResBlock(BigGANGenResBlock):
 
     def forward(self, x: Tensor, y: Tensor) -> Tensor:
         """As the stock block: B×C×H×W maps, and the condition y."""
-        if self.upsample_cfg != _NEAREST or not is_worthwhile(x):
+        if self.upsample_cfg != _NEAREST or not is_worthwhile(x, self.conv1.conv):
             return super().forward(x, y)
         out = self.activation(self.bn1(x, y))
         out = upsampled_convolution(out, self.conv1.conv)
@@ -36,7 +36,7 @@ class LeanDiscResBlock(BigGANDiscResBlock):
 
     def forward(self, x: Tensor) -> Tensor:
         """As the stock block: B×C×H×W maps."""
-        if not self.with_downsample or not is_worthwhile(x):
+        if not self.with_downsample or not is_worthwhile(x, self.conv2.conv):
             return super().forward(x)
         # An activation in place changes what the shortcut sees, here as there.
         out = self.activation(self.conv1(x if self.is_head_block else self.activation(x)))

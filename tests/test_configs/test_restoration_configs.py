@@ -27,7 +27,7 @@ FILES = sorted(CONFIGS.glob('*.py'))
 # Those that train a network are in test_training_configs.py.
 TRAINING = {'dcgan_toyfaces', 'biggan_toyfaces', 'pggan_toyfaces', 'classifier_toyfaces'}
 TRAINING |= {f'{gan}_toyfaces_paired' for gan in ('biggan', 'dcgan', 'pggan')}
-TRAINING |= {'encoder_dcgan_toyfaces'}
+TRAINING |= {'encoder_dcgan_toyfaces', 'encoder_biggan_toyfaces'}
 # Those with a test module of their own.
 OWN_MODULES = ('bigprior_', 'dgp_', 'dncnn_', 'mganprior_')
 NAMES = [
@@ -136,7 +136,12 @@ def test_builds(name, data_root):
     if 'prior' in model:
         side = editor.prior.image_shape[-1]
         expected = {'began_celeba64': 64, 'began_celeba128': 128, 'pggan_celebahq_1024': 1024}
-        expected |= {'dcgan_celeba_64': 64, 'dcgan_toyfaces': 64, 'dcgan_digiface64': 64}
+        expected |= {
+            'dcgan_celeba_64': 64,
+            'biggan_toyfaces': 64,
+            'dcgan_toyfaces': 64,
+            'dcgan_digiface64': 64,
+        }
         assert side == expected[prior]
         data = {'celebahq': 1024, 'celeba128': 128}
         assert side == data.get(name.split('_')[1], 64)

@@ -293,6 +293,18 @@ def test_training_lowers_the_losses():
     assert all(p.grad is None for p in prior.parameters())
 
 
+def test_training_may_begin_with_the_encoder_of_another_prior():
+    biggan = build_prior('biggan_toyfaces')
+    model = training(biggan, begin_with='dcgan_toyfaces')
+    other = EncoderStart().load(build_prior('dcgan_toyfaces'))
+    picture = torch.rand(2, 5, 64, 64, generator=torch.Generator().manual_seed(0))
+    assert torch.equal(model.encoder.body(picture), other.body(picture))
+    assert not torch.equal(training(biggan).encoder.body(picture), other.body(picture))
+    assert all(p.requires_grad for p in model.encoder.parameters())
+    with pytest.raises(UserError, match='pggan_toyfaces.* has no encoder'):
+        training(biggan, begin_with='pggan_toyfaces')
+
+
 def test_training_samples_are_functions_of_their_seeds(prior):
     model = training(prior, groups=1)
     like = torch.zeros(())

@@ -112,11 +112,18 @@ def test_an_odd_map_is_pooled_plainly(always):
 
 
 @each_pair
-def test_transforms_see_the_two_operations(folded, plain, always):
-    layer = nn.Conv2d(3, 2, 3, padding=1).double()
+@pytest.mark.parametrize('resting', [True, False])
+def test_transforms_see_the_same_function(folded, plain, resting, always):
+    layer = nn.Conv2d(3, 2, 3, padding=1).double().requires_grad_(not resting)
     x = torch.randn(4, 1, 3, 6, 6, dtype=torch.float64)
-    ours = torch.func.vmap(lambda one: folded(one, layer))(x)
-    torch.testing.assert_close(ours, torch.stack([plain(one, layer) for one in x]))
+    many = torch.func.vmap(lambda one: folded(one, layer))(x)
+    torch.testing.assert_close(many, torch.stack([plain(one, layer) for one in x]))
+    ours, wanted = (
+        torch.func.jacfwd(lambda one, f=f: f(one, layer))(x[0]) for f in (folded, plain)
+    )
+    torch.testing.assert_close(ours, wanted)
+    # Many tangents at once of weights that rest are what a Jacobian is made of.
+    assert hasattr(layer, '_derived') == resting
 
 
 def _resting(layer):
