@@ -12,4 +12,6 @@ model = dict(
         sampled=dict(iterations=60),
     ),
     phi=0.8,
+    # As that of the DCGAN (docs/posterior.md).
+    calibration=[2.84, 3.67, 4.39],
 )
