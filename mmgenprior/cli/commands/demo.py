@@ -27,6 +27,8 @@ DAMAGES = dict(sr4='a quarter of the size', inpaint='a hole', color='grey', deno
 # Method → the run that has it, and which variant, None for its result: CSGM is IAGAN's start.
 METHODS = dict(CSGM=('iagan', 'CSGM'), IAGAN=('iagan', None), GaussNewton=('gaussnewton', None))
 RUNS = dict(iagan='CSGM and IAGAN', gaussnewton='GaussNewton')
+# How sure GaussNewton is, for which it draws from its posterior, is not shown here.
+CHANGES = dict(gaussnewton=dict(samples=0))
 BASELINES = ('measurement', 'bicubic', 'TV')
 CLASSICAL = 'best classical'
 
@@ -100,6 +102,7 @@ def _restore(name: str, damage: str, folder: Path, args: argparse.Namespace) -> 
     )
     cfg = load_config(settings, 'test')
     cfg.test_dataloader.dataset.length = args.images
+    cfg.model.update(CHANGES.get(name, {}))
     # One bar and one table for all.
     cfg.default_hooks.pop('progress', None)
     cfg.default_hooks.report.update(save_variants=True, summary=False)
