@@ -8,8 +8,9 @@ from torch import nn
 
 
 def module_of_block(prior: nn.Module, block: int) -> nn.Module:
-    """The module of the first weight of a block of a prior, which runs once in every pass."""
-    name = prior.block_names[block][1][0]
+    """The module of the last weight of a block of a prior, which runs once in every pass."""
+    # An earlier one may be folded with an enlargement, and is then not called itself.
+    name = prior.block_names[block][1][-1]
     return prior.get_submodule(name.rpartition('.')[0])
 
 
