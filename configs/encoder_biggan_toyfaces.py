@@ -5,7 +5,6 @@ _base_ = './encoder_dcgan_toyfaces.py'
 iterations = 1500
 # What of a measurement tells the face is the same for both; only the last layer is new.
 model = dict(prior='biggan_toyfaces', begin_with='dcgan_toyfaces')
-optim_wrapper = dict(optimizer=dict(lr=1e-3))
 param_scheduler = [
     dict(type='LinearLR', start_factor=0.05, by_epoch=False, begin=0, end=100),
     dict(type='CosineAnnealingLR', by_epoch=False, begin=100, end=iterations, eta_min=1e-6),
